@@ -1,0 +1,129 @@
+"""Settings, read once from the environment.
+
+Nothing here is secret by itself to print: `doctor` shows what is set, never the values of secrets.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from consult import keys
+from consult.errors import BarazaError
+
+
+class Misconfigured(BarazaError):
+    """A setting that cannot be worked with; the sentence says which and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Twilio:
+    """An account at the SMS provider. `tokens` holds the accepted secrets, newest first."""
+
+    account: str
+    tokens: tuple[str, ...]
+    number: str
+    api_base: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """What this installation is told by its environment."""
+
+    data_dir: Path
+    database_url: str
+    secret_key: str
+    base_url: str
+    keyring: keys.Keyring
+    key_file: Path | None
+    smtp_url: str = ""
+    mail_from: str = ""
+    twilio: Twilio | None = None
+    relay_secret: str = ""
+    demonstration: bool = False
+    trusted_proxies: int = 0
+    operations_token: str = ""
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.database_url.startswith("sqlite")
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration from `BARAZA_*` and `TWILIO_*` variables.
+
+    Without `BARAZA_SECRET_KEY` and `BARAZA_PII_KEYS` both are made once, in
+    files of the data directory readable by their owner alone.
+    """
+    data_dir = Path(environ.get("BARAZA_DATA_DIR", "var")).resolve()
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    written = environ.get("BARAZA_PII_KEYS", "")
+    key_file = None if written and ":" in written else Path(written or data_dir / "keys" / "pii.keys")
+    ring = keys.parse_keyring(written) if key_file is None else keys.load_or_make(key_file)
+    return Config(
+        data_dir=data_dir,
+        database_url=_database_url(environ.get("BARAZA_DATABASE_URL", ""), data_dir),
+        secret_key=environ.get("BARAZA_SECRET_KEY") or _secret_in(data_dir / "keys" / "secret.key"),
+        base_url=environ.get("BARAZA_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        keyring=ring,
+        key_file=key_file,
+        smtp_url=environ.get("BARAZA_SMTP_URL", ""),
+        mail_from=environ.get("BARAZA_MAIL_FROM", ""),
+        twilio=_twilio(environ),
+        relay_secret=environ.get("BARAZA_RELAY_SECRET", ""),
+        demonstration=environ.get("BARAZA_DEMONSTRATION", "") == "1",
+        trusted_proxies=_whole_number(environ, "BARAZA_TRUSTED_PROXIES"),
+        operations_token=environ.get("BARAZA_OPERATIONS_TOKEN", ""),
+    )
+
+
+def _database_url(url: str, data_dir: Path) -> str:
+    if not url:
+        return f"sqlite:///{data_dir / 'baraza.db'}"
+    if url.startswith("sqlite:///"):
+        return url
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    raise Misconfigured(
+        "BARAZA_DATABASE_URL begins neither with sqlite:/// nor with postgresql://. "
+        "Leave it out to use the embedded database."
+    )
+
+
+def _secret_in(path: Path) -> str:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _twilio(environ: Mapping[str, str]) -> Twilio | None:
+    account = environ.get("TWILIO_ACCOUNT_SID", "")
+    tokens = tuple(token for token in environ.get("TWILIO_AUTH_TOKEN", "").split(",") if token)
+    if not account and not tokens:
+        return None
+    if not account or not tokens:
+        missing = "TWILIO_AUTH_TOKEN" if account else "TWILIO_ACCOUNT_SID"
+        raise Misconfigured(
+            f"{missing} is missing. Text messages need both the account and its secret; "
+            "without the secret nobody could tell a real message from a forged one."
+        )
+    return Twilio(
+        account=account,
+        tokens=tokens,
+        number=environ.get("TWILIO_NUMBER", ""),
+        api_base=environ.get("TWILIO_API_BASE", "https://api.twilio.com").rstrip("/"),
+    )
+
+
+def _whole_number(environ: Mapping[str, str], name: str) -> int:
+    written = environ.get(name, "0")
+    if not written.isdigit():
+        raise Misconfigured(f"{name} is `{written}`; give a whole number.")
+    return int(written)

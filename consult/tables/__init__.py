@@ -1,0 +1,30 @@
+"""All rows of the application and of the document core, so that Alembic sees everything."""
+
+from consult.tables import (
+    comments,
+    decisions,
+    intake,
+    messages,
+    participants,
+    people,
+    process,
+    rounds,
+    workshops,
+)
+from standards import tables as standards_tables
+from standards.columns import save_in_order
+
+save_in_order()
+
+__all__ = [
+    "comments",
+    "decisions",
+    "intake",
+    "messages",
+    "participants",
+    "people",
+    "process",
+    "rounds",
+    "standards_tables",
+    "workshops",
+]
