@@ -1,0 +1,39 @@
+"""A whole standard as Markdown: headings by depth, anchors in braces, footnotes under names of their own."""
+
+import re
+from collections.abc import Iterator
+
+from standards.document import Clause, Document
+from standards.markdown import filled
+
+_FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
+
+
+def export(document: Document, *, label: str) -> bytes:
+    """The numbered document as one Markdown text; parameters stand with their values.
+
+    A clause without a heading begins with its number in bold.
+    """
+    return ("\n\n".join(_blocks(document, label)) + "\n").encode()
+
+
+def _blocks(document: Document, label: str) -> Iterator[str]:
+    yield f"# {document.title}, {label}".rstrip(", ")
+    depths: dict[object, int] = {None: 1}
+    for at, clause in enumerate(document, start=1):
+        depths[clause.id] = depth = depths[clause.parent] + 1
+        yield from _clause(clause, min(depth, 6), at)
+
+
+def _clause(clause: Clause, depth: int, at: int) -> Iterator[str]:
+    text = clause.text
+    # Footnotes of two clauses may share a name; on one page they may not.
+    body = _FOOTNOTE.sub(rf"[^{at}-\1]", filled(text, text.body))
+    if text.heading:
+        yield f"{'#' * depth} {clause.title}" + (f" {{#{clause.anchor}}}" if clause.anchor else "")
+        if body:
+            yield body
+    elif clause.number:
+        yield f"**{clause.number}** {body}"
+    else:
+        yield body
