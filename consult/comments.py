@@ -1,0 +1,289 @@
+"""Comments: what people said, in their words, tied to what it is about.
+
+A comment is made from a record of the ledger. One record may give many
+comments. Its working text has number-like strings masked; the original stays
+in the record's payload. Making the comment of a record twice changes nothing.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from consult import intake, keys, links, masking, receipts
+from consult.errors import BarazaError, NotFound
+from consult.tables.comments import Ability, CommentRow, LinkKind, Placement, StandingRow
+from consult.tables.intake import Channel, ErasureRow, Outcome, RecordRow
+from consult.tables.rounds import RoundRow
+from standards.identity import new_id
+
+LONGEST = 100_000
+
+
+class TooLong(BarazaError):
+    """A comment longer than anybody could answer; nothing of it is dropped by us, it was not taken."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(
+            f"Your comment has {length:,} characters; we can take {LONGEST:,}. "
+            "Send it as a document, or in several comments. Your words are still below."
+        )
+
+
+@dataclass(frozen=True)
+class Tie:
+    """What a comment is about: a clause, or the whole document when `clause_id` is None."""
+
+    clause_id: UUID | None
+    kind: LinkKind = LinkKind.EXPLICIT
+    quote: str = ""
+    score: float | None = None
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """One comment as a channel understood it, before it is kept."""
+
+    text: str
+    ties: tuple[Tie, ...] = ()
+    language: str = ""
+    quote: str = ""
+    proposal: str = ""
+    ability: Ability | None = None
+    cost: str = ""
+    obstacle: str = ""
+    benefit: str = ""
+    author: str | None = None
+    names: tuple[str, ...] = ()
+    group_id: UUID | None = None
+    region: str = ""
+    asked_clause_id: UUID | None = None
+    participant_id: UUID | None = None
+    public: bool = False
+    confidential: bool = False
+    late: bool = False
+    held: str = ""
+    external_id: str = ""
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A comment that now exists, under its receipt number."""
+
+    id: UUID
+    receipt: str
+
+
+def make(session: Session, round_: RoundRow, record: RecordRow, said: Said, *, now: datetime) -> Made:
+    """Keep one comment of a record and note that the record became a comment."""
+    return make_all(session, round_, [(record.id, record.channel, record.received_at, [said])], now=now)[0]
+
+
+def make_all(
+    session: Session,
+    round_: RoundRow,
+    records: Sequence[tuple[UUID, Channel, datetime, Sequence[Said]]],
+    *,
+    now: datetime,
+) -> list[Made]:
+    """Keep the comments of several records, in order; a record that already has comments gives those back."""
+    known = _already_made(session, [record_id for record_id, *_ in records])
+    made: list[Made] = []
+    comments: list[dict[str, Any]] = []
+    standings: list[dict[str, Any]] = []
+    ties: list[tuple[UUID, Channel, Tie]] = []
+    for record_id, channel, received_at, sayings in records:
+        if record_id in known:
+            made.extend(known[record_id])
+            continue
+        for part, said in enumerate(sayings):
+            row = _comment(round_, record_id, part, channel, received_at, said)
+            comments.append(row)
+            standings.append(
+                {
+                    "comment_id": row["id"],
+                    "round_id": round_.id,
+                    "channel": channel,
+                    "placement": _placement(said.ties),
+                    "held": said.held[:60],
+                    "hidden": "",
+                    "theme_id": None,
+                    "disposition_id": None,
+                    "outcome": None,
+                }
+            )
+            ties.extend((row["id"], channel, tie) for tie in said.ties)
+            made.append(Made(row["id"], row["receipt"]))
+    if comments:
+        session.execute(sa.insert(CommentRow), comments)
+        session.execute(sa.insert(StandingRow), standings)
+        links.tie_new(session, round_.version_id, ties, by="", now=now)
+        intake.mark_all(session, {row["record_id"] for row in comments}, Outcome.COMMENT, now=now)
+    return made
+
+
+def _already_made(session: Session, record_ids: Sequence[UUID]) -> dict[UUID, list[Made]]:
+    found: dict[UUID, list[Made]] = {}
+    for start in range(0, len(record_ids), 500):
+        rows = session.connection().execute(
+            sa.select(CommentRow.record_id, CommentRow.id, CommentRow.receipt)  # type: ignore[call-overload]
+            .where(CommentRow.record_id.in_(record_ids[start : start + 500]))  # type: ignore[attr-defined]
+            .order_by(CommentRow.record_id, CommentRow.part)
+        )
+        for record_id, id_, receipt in rows:
+            found.setdefault(record_id, []).append(Made(id_, receipt))
+    return found
+
+
+def _comment(
+    round_: RoundRow, record_id: UUID, part: int, channel: Channel, received_at: datetime, said: Said
+) -> dict[str, Any]:
+    code = receipts.new_code()
+    return {
+        "id": new_id(),
+        "round_id": round_.id,
+        "record_id": record_id,
+        "part": part,
+        "participant_id": said.participant_id,
+        "channel": channel,
+        "language": said.language[:20],
+        "text": masking.masked(_storable(said.text), said.names),
+        "quote": _storable(said.quote),
+        "proposal": masking.masked(_storable(said.proposal), said.names),
+        "ability": said.ability,
+        "cost": masking.masked(_storable(said.cost), said.names),
+        "obstacle": masking.masked(_storable(said.obstacle), said.names),
+        "benefit": masking.masked(_storable(said.benefit), said.names),
+        "author": said.author or None,
+        "group_id": said.group_id,
+        "region": said.region[:100],
+        "asked_clause_id": said.asked_clause_id,
+        "public": said.public,
+        "confidential": said.confidential,
+        "late": said.late,
+        "receipt": code,
+        "secret_hash": secret_hash(code, said.secret) if said.secret else None,
+        "external_id": said.external_id[:200],
+        "received_at": received_at,
+        "erased_at": None,
+    }
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL stores no NUL; the record's payload keeps every byte as it came.
+    return text.replace("\0", "")
+
+
+def _placement(ties: Sequence[Tie]) -> Placement:
+    sure = [tie for tie in ties if tie.kind is not LinkKind.SUGGESTED]
+    if not sure:
+        return Placement.QUEUED
+    return Placement.LINKED if any(tie.clause_id for tie in sure) else Placement.GENERAL
+
+
+def secret_hash(receipt: str, secret: str) -> str:
+    """The keyed hash of a receipt's secret words.
+
+    Keyed rather than slow: the words are random, guesses are throttled, and a
+    stolen database without the key file tells nothing.
+    """
+    return keys.ring().lookup(f"{receipt}\0{receipts.normalise_secret(secret)}", "receipt.secret").hex()
+
+
+def by_receipt(session: Session, code: str, secret: str | None = None) -> CommentRow:
+    """The comment of this receipt number; with `secret`, only when the secret words fit. Raises NotFound."""
+    normal = receipts.normalise(code)
+    row = session.exec(select(CommentRow).where(CommentRow.receipt == normal)).first() if normal else None
+    fits = secret is None or (
+        row is not None
+        and row.secret_hash is not None
+        and hmac.compare_digest(row.secret_hash, secret_hash(row.receipt, secret))
+    )
+    if row is None or not fits:
+        raise NotFound(
+            "We know no comment with this receipt number and secret word. Check both, letter by letter."
+        )
+    return row
+
+
+def comment_called(session: Session, named: str) -> CommentRow:
+    """The comment of this id, receipt number or external id. Raises NotFound."""
+    try:
+        found = session.get(CommentRow, UUID(named))
+    except ValueError:
+        found = None
+    if found is None and (code := receipts.normalise(named)):
+        found = session.exec(select(CommentRow).where(CommentRow.receipt == code)).first()
+    if found is None:
+        found = session.exec(select(CommentRow).where(CommentRow.external_id == named)).first()
+    if found is None:
+        raise NotFound(f"There is no comment {named}.")
+    return found
+
+
+def provider_id_of(*parts: str) -> str:
+    """An id for something that came without one: the hash of what makes it itself."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def as_payload(fields: dict[str, Any]) -> bytes:
+    """Fields of a form or row as the bytes kept in the ledger."""
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
+
+
+def release(session: Session, comment_id: UUID) -> None:
+    """Let a comment that waited for moderation take part."""
+    standing = session.get_one(StandingRow, comment_id)
+    standing.held = ""
+    session.add(standing)
+
+
+def hide(session: Session, comment_id: UUID, reason: str) -> None:
+    """Keep a comment from public pages, with a reason; it still counts. An empty reason shows it again."""
+    standing = session.get_one(StandingRow, comment_id)
+    standing.hidden = reason[:500]
+    session.add(standing)
+
+
+def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: datetime) -> None:
+    """Erase a comment's words, and its record's payload when nothing else came of that record.
+
+    The comment stays as an empty place, so that both sums and the chain still hold.
+    """
+    session.add(
+        ErasureRow(
+            comment_id=comment.id,
+            participant_id=comment.participant_id,
+            reason=reason,
+            by=by,
+            at=now,
+        )
+    )
+    session.flush()
+    links.end_all(session, comment.id, by=by, now=now)
+    standing = session.get_one(StandingRow, comment.id)
+    standing.placement, standing.theme_id = Placement.ERASED, None
+    session.add(standing)
+    for name in ("text", "quote", "proposal", "cost", "obstacle", "benefit", "region"):
+        setattr(comment, name, "")
+    comment.author = comment.ability = comment.group_id = comment.participant_id = None
+    comment.erased_at = now
+    session.add(comment)
+    session.flush()
+    others = session.exec(
+        select(CommentRow.id).where(
+            CommentRow.record_id == comment.record_id,
+            CommentRow.erased_at.is_(None),  # type: ignore[union-attr]
+        )
+    ).first()
+    if others is None:
+        intake.erase_payload(session, comment.record_id, reason=reason, by=by, now=now)

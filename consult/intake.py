@@ -1,0 +1,237 @@
+"""Intake: the ledger that everything received enters before anyone looks at it.
+
+A payload is kept byte for byte, encrypted under a key of its own. `accept`
+returns once the record is on the disk; a repeated delivery (same source and
+provider id) changes nothing and says so. What became of a record is noted
+afterwards, so every record is at all times one of: comment, part, command, set
+aside, or waiting.
+"""
+
+import hashlib
+import os
+import queue
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, select
+
+from consult import db, keys
+from consult.tables.intake import (
+    Channel,
+    ErasureRow,
+    Outcome,
+    PayloadKeyRow,
+    RecordOutcomeRow,
+    RecordRow,
+)
+from standards.identity import new_id
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Something as it came in. `provider_id` is unique within `source`."""
+
+    channel: Channel
+    source: str
+    provider_id: str
+    payload: bytes
+    content_type: str = "application/json"
+    round_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Where an arrival lies in the ledger; `fresh` is False for a repeated delivery."""
+
+    id: UUID
+    fresh: bool
+
+
+def record(session: Session, arrival: Arrival, *, now: datetime) -> Recorded:
+    """Put an arrival into the ledger within the caller's transaction."""
+    return record_all(session, [(arrival, now)])[0]
+
+
+def record_all(session: Session, arrivals: Sequence[tuple[Arrival, datetime]]) -> list[Recorded]:
+    """Put several arrivals into the ledger, in order, with a handful of statements."""
+    rows: list[dict[str, Any]] = []
+    data_keys: list[dict[str, Any]] = []
+    ring = keys.ring()
+    for arrival, now in arrivals:
+        id_, data_key = new_id(), os.urandom(32)
+        ciphertext = _encrypt(data_key, id_, arrival.payload)
+        rows.append(
+            {
+                "id": id_,
+                "round_id": arrival.round_id,
+                "channel": arrival.channel,
+                "source": arrival.source,
+                "provider_id": arrival.provider_id[:200],
+                "content_type": arrival.content_type,
+                "payload": ciphertext,
+                "payload_hash": hashlib.sha256(ciphertext).digest(),
+                "received_at": now,
+            }
+        )
+        data_keys.append({"record_id": id_, "sealed_key": ring.seal(data_key, _key_place(id_))})
+    connection = session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = (
+        insert(RecordRow)
+        .on_conflict_do_nothing(index_elements=["source", "provider_id"])
+        .returning(RecordRow.__table__.c.id)  # type: ignore[attr-defined]
+    )
+    kept: set[UUID] = set()
+    if len(rows) == 1:
+        kept.update(connection.execute(statement.values(rows[0])).scalars())
+    else:
+        kept.update(connection.execute(statement, rows).scalars())
+    if kept:
+        connection.execute(sa.insert(PayloadKeyRow), [row for row in data_keys if row["record_id"] in kept])
+    return [
+        Recorded(row["id"], True)
+        if row["id"] in kept
+        else Recorded(_already(session, row["source"], row["provider_id"]), False)
+        for row in rows
+    ]
+
+
+def _already(session: Session, source: str, provider_id: str) -> UUID:
+    return session.exec(
+        select(RecordRow.id).where(RecordRow.source == source, RecordRow.provider_id == provider_id)
+    ).one()
+
+
+def _encrypt(data_key: bytes, record_id: UUID, payload: bytes) -> bytes:
+    # Each data key encrypts exactly one payload, so a fixed nonce repeats nothing.
+    return AESGCM(data_key).encrypt(bytes(12), payload, record_id.bytes)
+
+
+def _key_place(record_id: UUID) -> str:
+    return f"payload_key.{record_id}"
+
+
+def open_payload(session: Session, record_id: UUID) -> bytes | None:
+    """The bytes as they came; None once they were erased."""
+    row = session.get_one(RecordRow, record_id)
+    key = session.get(PayloadKeyRow, record_id)
+    if key is None:
+        return None
+    data_key = keys.ring().open(key.sealed_key, _key_place(record_id))
+    return AESGCM(data_key).decrypt(bytes(12), row.payload, record_id.bytes)
+
+
+def mark(session: Session, record_id: UUID, outcome: Outcome, *, reason: str = "", now: datetime) -> None:
+    """Note what a record became; a later note replaces an earlier one."""
+    row = session.get(RecordOutcomeRow, record_id)
+    if row is None:
+        row = RecordOutcomeRow(record_id=record_id, outcome=outcome, at=now)
+    row.outcome, row.reason, row.at = outcome, reason, now
+    session.add(row)
+    session.flush()
+
+
+def mark_all(session: Session, record_ids: Iterable[UUID], outcome: Outcome, *, now: datetime) -> None:
+    """Note the same outcome for many records of which nothing was made yet."""
+    rows = [{"record_id": id_, "outcome": outcome, "reason": "", "at": now} for id_ in record_ids]
+    connection = session.connection()
+    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(RecordOutcomeRow)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["record_id"],
+            set_={"outcome": insert.excluded.outcome, "reason": "", "at": insert.excluded.at},
+        ),
+        rows,
+    )
+
+
+def waiting(session: Session, *, channel: Channel | None = None, limit: int = 100) -> list[RecordRow]:
+    """Records that nothing was made of yet, oldest first."""
+    query = (
+        select(RecordRow)
+        .outerjoin(RecordOutcomeRow, RecordOutcomeRow.record_id == RecordRow.id)  # type: ignore[arg-type]
+        .where(RecordOutcomeRow.record_id.is_(None))  # type: ignore[attr-defined]
+        .order_by(RecordRow.received_at, RecordRow.id)  # type: ignore[arg-type]
+        .limit(limit)
+    )
+    if channel is not None:
+        query = query.where(RecordRow.channel == channel)
+    return list(session.exec(query).all())
+
+
+def erase_payload(session: Session, record_id: UUID, *, reason: str, by: str, now: datetime) -> None:
+    """Destroy a payload's key. The ciphertext stays, so the chain still proves; nobody can read it again."""
+    session.add(ErasureRow(record_id=record_id, reason=reason, by=by, at=now))
+    session.flush()
+    session.execute(sa.delete(PayloadKeyRow).where(PayloadKeyRow.record_id == record_id))  # type: ignore[arg-type]
+
+
+class Gathering:
+    """Groups the commits of arrivals that come at the same time.
+
+    With synchronous writes the disk, not the program, sets how many commits a
+    second there are; one commit for all who wait at that moment costs no more
+    than one for the first. Used on SQLite; PostgreSQL groups commits itself.
+    """
+
+    def __init__(self, most: int = 128) -> None:
+        self.most = most
+        self._queue: queue.SimpleQueue[tuple[Arrival, datetime, Future[Recorded]]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def accept(self, arrival: Arrival, now: datetime) -> Recorded:
+        """Wait until the arrival is on the disk. Raises db.StorageFull or db.StorageBusy."""
+        future: Future[Recorded] = Future()
+        self._queue.put((arrival, now, future))
+        self._start()
+        return future.result()
+
+    def _start(self) -> None:
+        if self._thread is not None and self._thread.is_alive():
+            return
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            batch = [self._queue.get()]
+            while len(batch) < self.most and not self._queue.empty():
+                batch.append(self._queue.get())
+            self._keep(batch)
+
+    def _keep(self, batch: list[tuple[Arrival, datetime, Future[Recorded]]]) -> None:
+        try:
+            with db.transaction() as session:
+                kept = record_all(session, [(arrival, now) for arrival, now, _ in batch])
+        except BaseException as error:
+            # One arrival that cannot be kept must not take its neighbours down with it.
+            if len(batch) == 1:
+                batch[0][2].set_exception(error)
+                return
+            for one in batch:
+                self._keep([one])
+            return
+        for (_, _, future), recorded in zip(batch, kept, strict=True):
+            future.set_result(recorded)
+
+
+_gathering = Gathering()
+
+
+def accept(arrival: Arrival, *, now: datetime) -> Recorded:
+    """Put an arrival into the ledger in a transaction of its own: durable when this returns."""
+    if db.engine().dialect.name == "sqlite":
+        return _gathering.accept(arrival, now)
+    with db.transaction() as session:
+        return record(session, arrival, now=now)

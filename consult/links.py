@@ -1,0 +1,238 @@
+"""Links: the tie from a comment to the clause it is about.
+
+A link that no longer holds is ended, never removed. What counts as placed
+(`standing`) and how many comments a clause has (`tally`) are kept in the same
+transaction as the link, so a page never has to count.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, select
+
+from consult.errors import BarazaError
+from consult.tables.comments import (
+    CommentRow,
+    LinkKind,
+    LinkRow,
+    Placement,
+    StandingRow,
+    TallyRow,
+)
+from consult.tables.intake import Channel
+from consult.tables.rounds import RoundRow
+from standards.identity import new_id
+from standards.store import UnknownClause
+from standards.tables import OutlineRow, VersionRow
+
+if TYPE_CHECKING:
+    from consult.comments import Tie
+
+
+class Erased(BarazaError):
+    """The comment was erased; there is nothing left to place."""
+
+    def __init__(self) -> None:
+        super().__init__("This comment was erased at its author's wish. There is nothing left to place.")
+
+
+def tie_new(
+    session: Session,
+    version_id: UUID,
+    ties: Sequence[tuple[UUID, Channel, "Tie"]],
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Write the first links of comments that were just made."""
+    rows = [
+        {
+            "id": new_id(),
+            "comment_id": comment_id,
+            "version_id": version_id,
+            "clause_id": tie.clause_id,
+            "kind": tie.kind,
+            "quote": tie.quote,
+            "span_start": None,
+            "span_end": None,
+            "score": tie.score,
+            "why": list(tie.why),
+            "by": by,
+            "at": now,
+            "ended_at": None,
+            "ended_by": "",
+        }
+        for comment_id, _, tie in ties
+    ]
+    if rows:
+        session.execute(sa.insert(LinkRow), rows)
+    _count(
+        session,
+        version_id,
+        Counter(
+            (tie.clause_id, channel)
+            for _, channel, tie in ties
+            if tie.clause_id is not None and tie.kind is not LinkKind.SUGGESTED
+        ),
+    )
+
+
+def confirm(
+    session: Session,
+    comment_id: UUID,
+    clause_ids: Sequence[UUID | None],
+    *,
+    by: str,
+    now: datetime,
+    score: float | None = None,
+    why: Sequence[str] = (),
+) -> None:
+    """A person says which clauses a comment is about; None among them means the whole document.
+
+    Links to anything else are ended. Raises UnknownClause when a clause is not
+    in the version consulted on, Erased.
+    """
+    comment = session.get_one(CommentRow, comment_id)
+    standing = session.get_one(StandingRow, comment_id)
+    if standing.placement is Placement.ERASED:
+        raise Erased
+    version_id = session.get_one(RoundRow, comment.round_id).version_id
+    wanted = set(clause_ids)
+    for clause_id in wanted:
+        if clause_id is not None and session.get(OutlineRow, (version_id, clause_id)) is None:
+            label = session.get_one(VersionRow, version_id).label
+            raise UnknownClause(str(clause_id), f"version {label}")
+    change: Counter[tuple[UUID | None, Channel]] = Counter()
+    for row in live_links(session, comment_id):
+        if row.clause_id in wanted and row.kind is LinkKind.CONFIRMED:
+            wanted.discard(row.clause_id)
+            continue
+        _end(row, by, now)
+        session.add(row)
+        if row.kind is not LinkKind.SUGGESTED:
+            change[row.clause_id, comment.channel] -= 1
+    session.flush()
+    for clause_id in wanted:
+        session.add(
+            LinkRow(
+                comment_id=comment_id,
+                version_id=version_id,
+                clause_id=clause_id,
+                kind=LinkKind.CONFIRMED,
+                quote=comment.quote if clause_id else "",
+                score=score,
+                why=list(why),
+                by=by,
+                at=now,
+            )
+        )
+        change[clause_id, comment.channel] += 1
+    session.flush()
+    _count(session, version_id, change)
+    _stand(session, standing)
+
+
+def unplace(session: Session, comment_id: UUID, *, by: str, now: datetime) -> None:
+    """Put a comment back into the queue."""
+    standing = session.get_one(StandingRow, comment_id)
+    if standing.placement is Placement.ERASED:
+        raise Erased
+    end_all(session, comment_id, by=by, now=now)
+    _stand(session, standing)
+
+
+def end_all(session: Session, comment_id: UUID, *, by: str, now: datetime) -> None:
+    """End every live link of a comment."""
+    comment = session.get_one(CommentRow, comment_id)
+    change: Counter[tuple[UUID | None, Channel]] = Counter()
+    version_id: UUID | None = None
+    for row in live_links(session, comment_id):
+        _end(row, by, now)
+        session.add(row)
+        version_id = row.version_id
+        if row.kind is not LinkKind.SUGGESTED:
+            change[row.clause_id, comment.channel] -= 1
+    session.flush()
+    if version_id is not None:
+        _count(session, version_id, change)
+
+
+def live_links(session: Session, comment_id: UUID) -> list[LinkRow]:
+    """The links of a comment that hold, oldest first."""
+    return list(
+        session.exec(
+            select(LinkRow)
+            .where(LinkRow.comment_id == comment_id, LinkRow.ended_at.is_(None))  # type: ignore[union-attr]
+            .order_by(LinkRow.at, LinkRow.id)  # type: ignore[arg-type]
+        ).all()
+    )
+
+
+def links_of(session: Session, comment_ids: Iterable[UUID]) -> dict[UUID, list[LinkRow]]:
+    """The links that hold of several comments; two statements per thousand comments."""
+    found: dict[UUID, list[LinkRow]] = {id_: [] for id_ in comment_ids}
+    ids = list(found)
+    for start in range(0, len(ids), 500):
+        rows = session.exec(
+            select(LinkRow)
+            .where(LinkRow.comment_id.in_(ids[start : start + 500]), LinkRow.ended_at.is_(None))  # type: ignore[attr-defined, union-attr]
+            .order_by(LinkRow.at, LinkRow.id)  # type: ignore[arg-type]
+        ).all()
+        for row in rows:
+            found[row.comment_id].append(row)
+    return found
+
+
+def recount(session: Session) -> None:
+    """Build the tallies anew from the links: what is derived can always be rebuilt."""
+    session.execute(sa.delete(TallyRow))
+    links, comments = LinkRow.__table__.c, CommentRow.__table__.c  # type: ignore[attr-defined]
+    session.execute(
+        sa.insert(TallyRow).from_select(
+            ["version_id", "clause_id", "channel", "comments"],
+            sa.select(links.version_id, links.clause_id, comments.channel, sa.func.count())
+            .join(CommentRow, comments.id == links.comment_id)
+            .where(links.ended_at.is_(None), links.clause_id.is_not(None), links.kind != LinkKind.SUGGESTED)
+            .group_by(links.version_id, links.clause_id, comments.channel),
+        )
+    )
+
+
+def _end(row: LinkRow, by: str, now: datetime) -> None:
+    row.ended_at, row.ended_by = now, by
+
+
+def _stand(session: Session, standing: StandingRow) -> None:
+    kinds = [row for row in live_links(session, standing.comment_id) if row.kind is not LinkKind.SUGGESTED]
+    if not kinds:
+        standing.placement = Placement.QUEUED
+    elif any(row.clause_id for row in kinds):
+        standing.placement = Placement.LINKED
+    else:
+        standing.placement = Placement.GENERAL
+    session.add(standing)
+    session.flush()
+
+
+def _count(session: Session, version_id: UUID, change: "Counter[tuple[UUID | None, Channel]]") -> None:
+    rows = [
+        {"version_id": version_id, "clause_id": clause_id, "channel": channel, "comments": count}
+        for (clause_id, channel), count in sorted(change.items(), key=str)
+        if clause_id is not None and count
+    ]
+    if not rows:
+        return
+    dialect = session.get_bind().dialect.name
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(TallyRow)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["version_id", "clause_id", "channel"],
+            set_={"comments": TallyRow.__table__.c.comments + insert.excluded.comments},  # type: ignore[attr-defined]
+        ),
+        rows,
+    )
