@@ -6,6 +6,7 @@ Freezing records the content hash, and from then on the database refuses changes
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -134,21 +135,31 @@ def import_onto(
     standard = session.get_one(StandardRow, older.standard_id)
     found = match.match_documents(store.load(session, older), imported)
     version = _new_version(session, standard, label, older.id, now)
-    ids = _fill(session, standard, version, imported, dict(found.decided), by=by, now=now)
-    for suggestion in found.suggestions:
+    ids = _fill(session, standard, version, imported, found.decided, by=by, now=now)
+
+    def note(relation: Relation, old: UUID, new: str, state: LineageState, score: float | None) -> None:
         session.add(
             LineageRow(
                 from_version_id=older.id,
                 to_version_id=version.id,
-                relation=Relation.REPLACED,
-                from_clause_id=suggestion.old,
-                to_clause_id=ids[suggestion.new],
-                state=LineageState.SUGGESTED,
-                score=suggestion.score,
+                relation=relation,
+                from_clause_id=old,
+                to_clause_id=ids[new],
+                state=state,
+                score=score,
                 by=by,
                 at=now,
             )
         )
+
+    for entry in found.matches:
+        if entry.old is not None and entry.relation in (Relation.SPLIT, Relation.MERGED):
+            for new in entry.new:
+                note(entry.relation, UUID(entry.old), new, LineageState.RECORDED, None)
+    for old, suggestions in found.suggestions.items():
+        for suggestion in suggestions:
+            if suggestion.id not in found.decided:
+                note(Relation.REPLACED, old, suggestion.id, LineageState.SUGGESTED, suggestion.score)
     return version
 
 
@@ -171,7 +182,7 @@ def _fill(
     standard: StandardRow,
     version: VersionRow,
     imported: Imported,
-    kept_ids: dict[str, UUID],
+    kept_ids: Mapping[str, UUID],
     *,
     by: str,
     now: datetime,
