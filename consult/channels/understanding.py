@@ -1,0 +1,431 @@
+"""Understanding a text message: what someone means to do, before anything is done.
+
+The order is fixed, and the first that fits wins: a whole message that says stop,
+start or help in any language; a join word; NEW, LIST, LISTEN; a receipt code; an
+answer to what we last asked; a clause by code or number; a comment on the last
+question; and what remains is unplaced, for a person to place. Nothing is ever an
+error, and the words are never changed.
+
+Pure: no clock, no database. Someone who has not joined is understood the same
+way; the conversation decides what to reply.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Final
+
+from consult import receipts
+from consult.channels.words import LANGUAGES, language_names, together, words
+
+
+class Act(StrEnum):
+    """What a message does."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    JOIN = "join"
+    NEW = "new"
+    LIST = "list"
+    LISTEN = "listen"
+    RECEIPT = "receipt"
+    ANSWER = "answer"
+    CLAUSE = "clause"
+    COMMENT = "comment"
+    UNPLACED = "unplaced"
+
+
+class Asked(StrEnum):
+    """The question of ours that stands open on a telephone."""
+
+    LANGUAGE = "language"
+    ABILITY = "ability"
+    SATISFIED = "satisfied"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message, and what the conversation knew when it came.
+
+    `codes` are the round's clause codes with the clause number each stands for;
+    `numbers` its clause numbers; `languages` its languages, in the order offered.
+    """
+
+    text: str
+    language: str = ""
+    joined: bool = False
+    join_words: tuple[str, ...] = ()
+    asked: Asked | None = None
+    codes: Mapping[str, str] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+    languages: tuple[str, ...] = LANGUAGES
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a message does, to what, and the words that remain.
+
+    `value` is the digit answered, the number of the clause meant, or the receipt
+    code as we write it; None for every other act.
+    """
+
+    act: Act
+    value: str | None = None
+    words: str = ""
+
+
+ABILITY_ANSWERS: Final = 3
+SATISFIED_ANSWERS: Final = 2
+# Longer than this is never a polite request, however often it says please.
+COMMAND_WORDS: Final = 9
+
+INVISIBLE: Final = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f"
+_SPACE: Final = rf"[\s{INVISIBLE}]"
+# What may stand between a number and the words about it.
+_SEPARATORS: Final = rf"[\s{INVISIBLE}．：，。、.,:;=>/|)\]}}\-–—−_~*]"
+_OPENING: Final = rf"[\s{INVISIBLE}#(\[{{\"'‘’“”«¿¡*.\-–—:>]*"
+# A number before one of these is a quantity.
+_UNIT: Final = (
+    r"(?:kgs?|kilos?|g|gr|grams?|grammes?|gramos?|gramas?|gramu|km|cm|mm|ml|lt|mt|m2|m3|m|l|ha|hrs?|h|am|pm|st|nd|rd|th|e|yrs?|mths?|wks?|"
+    r"er|ère|ème|eme|usd|tzs|tsh|kes|ksh|ugx|cfa|fcfa|cop|mil|million|millions|millones|milh\w+|milioni)\b"
+    r"|[%°$€£ºª]|[’']\w"
+)
+_QUANTITY: Final = re.compile(rf"\s?(?:{_UNIT})", re.IGNORECASE)
+_DIGITS: Final = re.compile(rf"{_OPENING}(\d+)[{INVISIBLE}\u20e3]*(?:['\"’”]+(?!\w))?")
+_DOTTED: Final = re.compile(
+    rf"{_OPENING}((?:[A-Za-z]{{1,3}}\.?)?\d+(?:\.\d+)+(?:\.?[A-Za-z](?![^\W_]))?|[A-Za-z]\.\d+|[A-Za-z]{{1,2}}\d+)(?![^\W_])"
+)
+_NUMBER: Final = r"(?:[A-Za-z]{1,3}[.\-]?)?\d+(?:[.,]\d+)*(?:\.?[a-zA-Z](?![^\W_]))?"
+# Words may stand close after a number; one letter more, or another figure, makes it another number.
+_NUMBER_ENDS: Final = r"(?![.,]?\d|[^\W\d_](?![^\W\d_]))"
+
+
+def understand(said: Said) -> Understood:
+    """Say what a message does; text that fits nothing is kept whole as a comment or unplaced."""
+    heard = (
+        _whole_message(said.text, (Act.STOP, Act.START, Act.HELP))
+        or _join(said)
+        or _whole_message(said.text, (Act.NEW, Act.LIST, Act.LISTEN))
+        or _receipt(said.text)
+        or _answer(said)
+        or _clause(said)
+    )
+    if heard:
+        return heard
+    kept = trimmed(said.text)
+    if said.asked and kept:
+        return Understood(Act.COMMENT, None, kept)
+    return Understood(Act.UNPLACED, None, kept)
+
+
+# Commands and join words
+
+
+def _whole_message(text: str, acts: Iterable[Act]) -> Understood | None:
+    """The command a message consists of, politeness aside."""
+    tokens = tokens_of(text)
+    if not 0 < len(tokens) <= COMMAND_WORDS:
+        return None
+    # In full first: "naomba msaada" is one phrase though "naomba" alone is politeness.
+    for phrase in (tuple(tokens), _without_politeness(_once(tokens))):
+        for act in acts:
+            if phrase in _commands()[act]:
+                return Understood(act)
+    return None
+
+
+def _once(tokens: list[str]) -> list[str]:
+    """`STOP STOP STOP` said once, `S T O P` in one piece."""
+    if len(tokens) > 2 and all(len(token) == 1 for token in tokens):
+        return ["".join(tokens)]
+    return [token for place, token in enumerate(tokens) if place == 0 or token != tokens[place - 1]]
+
+
+def _without_politeness(tokens: list[str]) -> tuple[str, ...]:
+    left = tuple(tokens)
+    trying = True
+    while trying:
+        trying = False
+        for phrase in _politeness():
+            size = len(phrase)
+            if size < len(left) and left[:size] == phrase:
+                left, trying = left[size:], True
+            if size < len(left) and left[-size:] == phrase:
+                left, trying = left[:-size], True
+    return left
+
+
+def _join(said: Said) -> Understood | None:
+    """A join word alone or first, letter for letter; the words after it remain."""
+    for word in said.join_words:
+        wanted = tokens_of(word)
+        end = _end_of_first(said.text, wanted)
+        if wanted and end is not None:
+            return Understood(Act.JOIN, None, after(said.text[end:]))
+    return None
+
+
+def _end_of_first(text: str, wanted: list[str]) -> int | None:
+    """Where the wanted words end when the text begins with them."""
+    end = 0
+    found = _tokens_with_ends(text)
+    for word in wanted:
+        token, end = next(found, ("", 0))
+        if token != word:
+            return None
+    # "gold-mining" and "gold's" are other words than "gold".
+    return None if re.match(r"[-'’_]\w", text[end:]) else end
+
+
+# Receipts and answers
+
+
+def _receipt(text: str) -> Understood | None:
+    code = receipts.normalise(text)
+    if code is None:
+        spaced = re.match(
+            rf"{_OPENING}([^\W\d_][^\d:#]*?)[\s:#]+(\S*\d.*|\S+[ -]\S*\d\S*)$", text.strip(), re.S
+        )
+        if spaced and " ".join(tokens_of(spaced[1])) in _folded("receipt"):
+            code = receipts.normalise(spaced[2])
+    return Understood(Act.RECEIPT, code) if code else None
+
+
+def _answer(said: Said) -> Understood | None:
+    """The digit answered, with the free words after it; None when nothing was asked or nothing fits."""
+    if said.asked is None:
+        return None
+    highest = {
+        Asked.LANGUAGE: len(said.languages),
+        Asked.ABILITY: ABILITY_ANSWERS,
+        Asked.SATISFIED: SATISFIED_ANSWERS,
+    }[said.asked]
+    number, rest = _leading_digits(said.text) or _leading_number_word(said.text) or ("", "")
+    if number and 1 <= int(number) <= highest and not _is_undecided(rest):
+        return Understood(Act.ANSWER, number, after(rest))
+    if said.asked is Asked.LANGUAGE:
+        return _language_named(said)
+    return None
+
+
+def _leading_digits(text: str) -> tuple[str, str] | None:
+    """The whole number a text begins with and what follows; None for decimals, times, quantities."""
+    found = _DIGITS.match(_plain_digits(text))
+    if not found or len(found[1]) > 6:
+        return None
+    rest = text[found.end() :]
+    if re.match(r"[.,:/\-–\u2044]\d", rest) or _QUANTITY.match(rest) or re.match(r"[ ]\d{3}\b", rest):
+        return None
+    return str(int(found[1])), rest
+
+
+def _leading_number_word(text: str) -> tuple[str, str] | None:
+    """A number word that stands alone, or before a separator: "un." but not "un poco"."""
+    tokens = list(_tokens_with_ends(text))
+    leading = {tuple(tokens_of(word)) for word in together("number")}
+    if len(tokens) > 1 and (tokens[0][0],) in leading:
+        digits = _leading_digits(text[tokens[0][1] :])
+        if digits:
+            return digits
+        tokens = tokens[1:]
+    if not tokens:
+        return None
+    word, end = tokens[0]
+    number = _number_words().get(word)
+    rest = text[end:]
+    if number is None or not (len(tokens) == 1 or re.match(rf"{_SPACE}*[.,:;)\-–—=](?!\w)", rest)):
+        return None
+    return number, rest
+
+
+def _is_undecided(rest: str) -> bool:
+    """Whether a second number is offered beside the first, as in "1 or 2": no answer to record."""
+    offered = re.match(r"\s*(?:([^\W\d_]+)|[/&+\-–])\s*\d\s*(?:[.!?]|$)", rest)
+    return bool(offered and (offered[1] is None or fold(offered[1]) in _folded("or")))
+
+
+def _language_named(said: Said) -> Understood | None:
+    """A language called by its name, alone: someone who writes "Kiswahili" has chosen."""
+    named = " ".join(_without_politeness(tokens_of(said.text)))
+    own = [said.language] if said.language in LANGUAGES else []
+    for speaking in dict.fromkeys([*own, *LANGUAGES]):
+        for code, names in language_names(speaking).items():
+            if named in map(fold, names) and code in said.languages:
+                return Understood(Act.ANSWER, str(said.languages.index(code) + 1))
+    return None
+
+
+# Clauses
+
+
+def _clause(said: Said) -> Understood | None:
+    """The clause a message is about: named first, by code or number, or once inside a sentence."""
+    text = said.text
+    named = _clause_words().match(fold_in_place(text))
+    if named and not _is_elsewhere(text, named.end()):
+        number = _existing(
+            text[named.start("number") : named.end("number")], said, code_first=bool(named["code"])
+        )
+        if number:
+            return Understood(Act.CLAUSE, number, after(text[named.end() :]))
+        if not named["soft"]:
+            return Understood(Act.UNPLACED, None, trimmed(text))
+    dotted = _DOTTED.match(_plain_digits(text))
+    if dotted:
+        number = _known(dotted[1], said.numbers)
+        rest = text[dotted.end() :]
+        if number:
+            return Understood(Act.CLAUSE, number, after(rest))
+        if "." in dotted[1] and not _reads_as_quantity(dotted[1], rest):
+            return Understood(Act.UNPLACED, None, trimmed(text))
+    glued = re.match(rf"{_OPENING}(\d+(?:\.\d+)+)(?=[^\W\d_]{{2}})", text)
+    if glued and _known(glued[1], said.numbers) and not _QUANTITY.match(text[glued.end() :]):
+        return Understood(Act.CLAUSE, _known(glued[1], said.numbers), after(text[glued.end() :]))
+    digits = _leading_digits(text)
+    if digits and digits[0] in said.codes:
+        return Understood(Act.CLAUSE, said.codes[digits[0]], after(digits[1]))
+    return _named_inside(said)
+
+
+def _named_inside(said: Said) -> Understood | None:
+    """The one clause a sentence names; the whole sentence remains. Two clauses are for a person."""
+    folded = fold_in_place(said.text)
+    meant = set()
+    for found in _clause_words_inside().finditer(folded):
+        outside = set(tokens_of(folded[: found.start()])) & _folded("elsewhere_before")
+        if outside or _is_elsewhere(said.text, found.end()):
+            return None
+        meant.add(_existing(said.text[found.start("number") : found.end("number")], said))
+    number = meant.pop() if len(meant) == 1 else None
+    return Understood(Act.CLAUSE, number, trimmed(said.text)) if number else None
+
+
+def _existing(typed: str, said: Said, *, code_first: bool = False) -> str | None:
+    """The clause meant after the word for clause: that number if there is one, else that code."""
+    typed = unicodedata.normalize("NFKC", typed)
+    code = said.codes.get(typed) or (said.codes.get(str(int(typed))) if typed.isdecimal() else None)
+    number = _known(typed, said.numbers) or _known(typed.replace(",", "."), said.numbers)
+    return (code or number) if code_first else (number or code)
+
+
+def _known(typed: str, numbers: tuple[str, ...]) -> str | None:
+    """The number as the standard writes it, capitals and a closing stop aside."""
+    wanted = typed.casefold().rstrip(".")
+    return next((number for number in numbers if number.casefold().rstrip(".") == wanted), None)
+
+
+def _is_elsewhere(text: str, end: int) -> bool:
+    """Whether the clause just named is another text's: "article 5 of the law"."""
+    following = " ".join(tokens_of(text[end : end + 60]))
+    return any(f"{following} ".startswith(f"{phrase} ") for phrase in _folded("elsewhere_after"))
+
+
+def _reads_as_quantity(number: str, rest: str) -> bool:
+    return number.count(".") == 1 and bool(_QUANTITY.match(rest) or re.match(r"\s?[/\-–:]\s?\d", rest))
+
+
+@cache
+def _clause_words() -> re.Pattern[str]:
+    """The word for clause first in a message, with its number."""
+    return re.compile(rf"{_OPENING}(?:(?:{_any('about')})(?:\s+|(?<='))){{0,2}}{_named_number()}")
+
+
+@cache
+def _clause_words_inside() -> re.Pattern[str]:
+    strict = _any("clause")
+    return re.compile(
+        rf"(?<!\w)(?:(?:{strict})\.?|§)\s*(?:(?:{_any('between')})\.?\s*)?(?P<number>{_NUMBER})(?![^\W_])"
+    )
+
+
+def _named_number() -> str:
+    """A pattern for a clause word and its number, in folded text."""
+    kinds = f"(?:(?P<code>{_any('code')})|(?P<soft>{_any('soft')})|(?:{_any('clause')})|§+)"
+    between = rf"[\s.:#°º\-–(]*(?:(?:{_any('between')})(?![^\W\d_])[\s.:#°º\-–(]*)?"
+    return rf"{kinds}(?![^\W\d_]){between}(?P<number>{_NUMBER}){_NUMBER_ENDS}\)?"
+
+
+def _any(name: str) -> str:
+    """Every word of a list as one alternation, longest first."""
+    return "|".join(sorted((re.escape(word) for word in _folded(name)), key=len, reverse=True))
+
+
+# Words
+
+
+def fold(text: str) -> str:
+    """Small letters without accents, marks nobody sees, or typographic quotes."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'"))
+    kept = (one for one in decomposed if unicodedata.category(one) not in {"Mn", "Me", "Cf"})
+    return "".join(kept).casefold()
+
+
+def fold_in_place(text: str) -> str:
+    """Folded, one character for each, so that a place in it is a place in the text."""
+    folded = (fold(one) for one in text)
+    return "".join(one if len(one) == 1 else (one[:1] or "\u200b") for one in folded)
+
+
+def tokens_of(text: str) -> list[str]:
+    """The words of a text, folded, without punctuation and pictures; `l'aide` is two words."""
+    return [token for token, _ in _tokens_with_ends(text)]
+
+
+def _tokens_with_ends(text: str) -> Iterator[tuple[str, int]]:
+    for found in re.finditer(rf"[\w{INVISIBLE}\u0300-\u036f]+", text):
+        token = fold(found[0]).strip("_")
+        if token:
+            yield token, found.end()
+
+
+def trimmed(text: str) -> str:
+    """The words as written, without the space around them."""
+    return re.sub(rf"^{_SPACE}+|(?<!\u200d){_SPACE}+$", "", text)
+
+
+def after(text: str) -> str:
+    """What follows a number or a word, without the separators around it."""
+    words_left = re.sub(rf"^{_SEPARATORS}+|[\s,:;\-–—|/]+$", "", trimmed(text))
+    return "" if re.fullmatch(r"[\s!?.'\"’”»]+", words_left) else words_left
+
+
+def _plain_digits(text: str) -> str:
+    """The text with digits of other scripts, full-width and circled ones as 0 to 9, place for place."""
+    return "".join(
+        str(unicodedata.digit(one)) if not one.isascii() and one.isdigit() and one not in "²³¹" else one
+        for one in text
+    )
+
+
+@cache
+def _commands() -> dict[Act, frozenset[tuple[str, ...]]]:
+    named = (Act.STOP, Act.START, Act.HELP, Act.NEW, Act.LIST, Act.LISTEN)
+    return {
+        act: frozenset(tuple(tokens_of(phrase)) for phrase in together(act.value, also=("others",)))
+        for act in named
+    }
+
+
+@cache
+def _politeness() -> tuple[tuple[str, ...], ...]:
+    return tuple(sorted({tuple(tokens_of(phrase)) for phrase in together("polite")}, key=len, reverse=True))
+
+
+@cache
+def _folded(name: str) -> frozenset[str]:
+    folded = frozenset(" ".join(fold(word).split()) for word in together(name))
+    return folded | frozenset(" ".join(tokens_of(word)) for word in folded)
+
+
+@cache
+def _number_words() -> dict[str, str]:
+    """Number words of the five languages; "un" and "tres" mean the same wherever they are said."""
+    found = {}
+    for language in LANGUAGES:
+        for value, word in enumerate(words(language)["numbers"], start=1):
+            found[fold(word)] = str(value)
+    return found
