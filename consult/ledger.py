@@ -18,6 +18,7 @@ from sqlmodel import Session, select
 
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
 from consult.tables.intake import RecordOutcomeRow, RecordRow, SealRow
+from consult.tables.rounds import RoundRow
 
 GENESIS = bytes(32)
 
@@ -131,6 +132,11 @@ def _sums(session: Session) -> list[Sums]:
     ):
         of(round_id, channel.value).by_placement[placement.value] = count
     return sorted(found.values(), key=lambda one: (str(one.round_id or ""), one.channel))
+
+
+def round_names(session: Session) -> dict[UUID, str]:
+    """The short name of each round under its id."""
+    return dict(session.exec(select(RoundRow.id, RoundRow.slug)).all())
 
 
 def _misplaced(session: Session) -> list[str]:
