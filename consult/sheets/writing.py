@@ -1,0 +1,208 @@
+"""A round's comments as a table in the columns of the ISO commenting template.
+
+No names, no numbers, no confidential words: what leaves here may be passed on.
+Rows are read in pages and written as they come, so that ten thousand comments
+need little memory, and the same round gives the same bytes.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from consult import rounds
+from consult.sheets.columns import TEMPLATE, Column
+from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
+from consult.tables.decisions import DispositionRow
+from consult.tables.rounds import RoundRow
+from standards import store
+from standards.document import Document
+
+COLUMNS = (
+    *TEMPLATE,
+    Column.RECEIPT,
+    Column.CHANNEL,
+    Column.LANGUAGE,
+    Column.GROUP,
+    Column.DATE,
+    Column.OUTCOME,
+)
+KINDS = ("csv", "xlsx", "docx", "jsonl")
+PAGE = 1000
+WIDTHS = (10, 8, 14, 14, 9, 60, 45, 45, 14, 10, 10, 18, 12, 16)
+
+
+def write(session: Session, round_: RoundRow, kind: str, into: IO[bytes]) -> int:
+    """Write a round's comments; returns how many rows. `kind` is one of KINDS."""
+    rows = table(session, round_)
+    if kind == "csv":
+        return _csv(rows, into)
+    if kind == "xlsx":
+        return _xlsx(rows, round_, into)
+    if kind == "docx":
+        from consult.sheets import word
+
+        return word.write(rows, round_.title, into)
+    return _jsonl(rows, into)
+
+
+def table(session: Session, round_: RoundRow) -> Iterator[dict[Column, str]]:
+    """One row per comment in the order received, erased ones left out; a few statements per thousand."""
+    _, version = rounds.version_of(session, round_)
+    document = store.load(session, version)
+    labels = {group.id: group for group in rounds.groups(session)}
+    last: tuple[datetime, UUID] | None = None
+    while True:
+        page = _page(session, round_, last)
+        if not page:
+            return
+        numbers = _numbers(session, document, [row.id for row in page])
+        for row in page:
+            group = labels.get(row.group_id)
+            name = str(group.labels.get(document.language) or group.key) if group else ""
+            yield _row(row, numbers.get(row.id, ""), name)
+        last = (page[-1].received_at, page[-1].id)
+
+
+def _page(session: Session, round_: RoundRow, last: tuple[datetime, UUID] | None) -> list[Any]:
+    said, standing = CommentRow.__table__.c, StandingRow.__table__.c  # type: ignore[attr-defined]
+    decided = DispositionRow.__table__.c  # type: ignore[attr-defined]
+    query = (
+        sa.select(
+            said.id,
+            said.receipt,
+            said.channel,
+            said.language,
+            said.text,
+            said.quote,
+            said.proposal,
+            said.group_id,
+            said.confidential,
+            said.received_at,
+            standing.placement,
+            standing.outcome,
+            decided.reason,
+        )
+        .join(StandingRow, standing.comment_id == said.id)
+        .outerjoin(DispositionRow, decided.id == standing.disposition_id)
+        .where(said.round_id == round_.id, standing.placement != Placement.ERASED)
+        .order_by(said.received_at, said.id)
+        .limit(PAGE)
+    )
+    if last is not None:
+        query = query.where(
+            sa.tuple_(said.received_at, said.id)
+            > sa.tuple_(sa.literal(last[0], said.received_at.type), sa.literal(last[1], said.id.type))
+        )
+    return list(session.connection().execute(query))
+
+
+def _numbers(session: Session, document: Document, ids: list[UUID]) -> dict[UUID, str]:
+    links = LinkRow.__table__.c  # type: ignore[attr-defined]
+    found: dict[UUID, list[str]] = {}
+    for start in range(0, len(ids), 500):
+        rows = session.connection().execute(
+            sa.select(links.comment_id, links.clause_id)
+            .where(
+                links.comment_id.in_(ids[start : start + 500]),
+                links.ended_at.is_(None),
+                links.kind != LinkKind.SUGGESTED,
+            )
+            .order_by(links.at, links.id)
+        )
+        for comment_id, clause_id in rows:
+            number = "General" if clause_id is None else document.by_id[clause_id].number
+            found.setdefault(comment_id, []).append(number)
+    return {id_: ", ".join(numbers) for id_, numbers in found.items()}
+
+
+def _row(row: Any, number: str, group: str) -> dict[Column, str]:
+    hidden = row.confidential
+    quote = f"“{row.quote}”" if row.quote and not hidden else ""
+    return {
+        Column.CLAUSE: number,
+        Column.PARAGRAPH: quote,
+        Column.COMMENT: "(confidential: counted, read by named people only)" if hidden else row.text,
+        Column.CHANGE: "" if hidden else row.proposal,
+        Column.OBSERVATION: row.reason or "",
+        Column.RECEIPT: row.receipt,
+        Column.CHANNEL: row.channel.value,
+        Column.LANGUAGE: row.language,
+        Column.GROUP: "" if hidden else group,
+        Column.DATE: row.received_at.strftime("%G-W%V"),
+        Column.OUTCOME: row.outcome or "",
+    }
+
+
+def harmless(words: str) -> str:
+    """Words that no spreadsheet takes for a formula: a sign at the start gets an apostrophe before it."""
+    return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else words
+
+
+def _csv(rows: Iterator[dict[Column, str]], into: IO[bytes]) -> int:
+    text = io.TextIOWrapper(into, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow([column.value for column in COLUMNS])
+    count = 0
+    for row in rows:
+        writer.writerow([harmless(row.get(column, "")) for column in COLUMNS])
+        count += 1
+    text.flush()
+    text.detach()
+    return count
+
+
+def _xlsx(rows: Iterator[dict[Column, str]], round_: RoundRow, into: IO[bytes]) -> int:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(
+        into, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    # The same round gives the same bytes: the file says when the round was made, not when it was written.
+    book.set_properties({"title": round_.title, "created": round_.created_at.replace(tzinfo=None)})
+    sheet = book.add_worksheet("Comments")
+    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    body = book.add_format({"text_wrap": True, "valign": "top"})
+    for place, (column, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True)):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, column.value, head)
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    count = 0
+    for row in rows:
+        count += 1
+        for place, column in enumerate(COLUMNS):
+            if words := row.get(column, ""):
+                # A cell holds 32,767 characters; what is longer stands whole in CSV and JSON lines.
+                sheet.write_string(count, place, words[:32_767], body)
+    book.close()
+    return count
+
+
+def _jsonl(rows: Iterator[dict[Column, str]], into: IO[bytes]) -> int:
+    count = 0
+    for row in rows:
+        line = {
+            "comment_id": row[Column.RECEIPT],
+            "comment": row[Column.COMMENT],
+            "lang": row[Column.LANGUAGE],
+            "quote": row[Column.PARAGRAPH].strip("“”"),
+            "proposal": row[Column.CHANGE],
+            "clause": row[Column.CLAUSE],
+            "channel": row[Column.CHANNEL],
+            "group": row[Column.GROUP],
+            "week": row[Column.DATE],
+            "outcome": row[Column.OUTCOME],
+            "reason": row[Column.OBSERVATION],
+        }
+        into.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        count += 1
+    return count
