@@ -39,13 +39,17 @@ class TooLong(BarazaError):
 
 @dataclass(frozen=True)
 class Tie:
-    """What a comment is about: a clause, or the whole document when `clause_id` is None."""
+    """What a comment is about: a clause, or the whole document when `clause_id` is None.
+
+    `span` is where the quoted passage stands in the clause's plain words.
+    """
 
     clause_id: UUID | None
     kind: LinkKind = LinkKind.EXPLICIT
     quote: str = ""
     score: float | None = None
     why: tuple[str, ...] = ()
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,19 +112,7 @@ def make_all(
         for part, said in enumerate(sayings):
             row = _comment(round_, record_id, part, channel, received_at, said)
             comments.append(row)
-            standings.append(
-                {
-                    "comment_id": row["id"],
-                    "round_id": round_.id,
-                    "channel": channel,
-                    "placement": _placement(said.ties),
-                    "held": said.held[:60],
-                    "hidden": "",
-                    "theme_id": None,
-                    "disposition_id": None,
-                    "outcome": None,
-                }
-            )
+            standings.append(_standing(row, said))
             ties.extend((row["id"], channel, tie) for tie in said.ties)
             made.append(Made(row["id"], row["receipt"]))
     if comments:
@@ -129,6 +121,42 @@ def make_all(
         links.tie_new(session, round_.version_id, ties, by="", now=now)
         intake.mark_all(session, {row["record_id"] for row in comments}, Outcome.COMMENT, now=now)
     return made
+
+
+def add_part(
+    session: Session,
+    round_: RoundRow,
+    record: RecordRow,
+    part: int,
+    said: Said,
+    *,
+    by: str,
+    now: datetime,
+) -> Made:
+    """Keep one more comment of a record from which comments are made one at a time, such as a transcript.
+
+    `part` tells a record's comments apart: the comment of a part that was made
+    before is given back, unchanged. `by` is who chose the clauses. The record
+    counts as a comment from its first part on.
+    """
+    known = session.exec(
+        select(CommentRow).where(CommentRow.record_id == record.id, CommentRow.part == part)
+    ).first()
+    if known is not None:
+        return Made(known.id, known.receipt)
+    row = _comment(round_, record.id, part, record.channel, record.received_at, said)
+    session.execute(sa.insert(CommentRow), [row])
+    session.execute(sa.insert(StandingRow), [_standing(row, said)])
+    ties = [(row["id"], record.channel, tie) for tie in said.ties]
+    links.tie_new(session, round_.version_id, ties, by=by, now=now)
+    intake.mark(session, record.id, Outcome.COMMENT, now=now)
+    return Made(row["id"], row["receipt"])
+
+
+def next_part(session: Session, record_id: UUID) -> int:
+    """The first part of a record that no comment has taken yet."""
+    last = session.exec(select(sa.func.max(CommentRow.part)).where(CommentRow.record_id == record_id)).one()
+    return 0 if last is None else int(last) + 1
 
 
 def _already_made(session: Session, record_ids: Sequence[UUID]) -> dict[UUID, list[Made]]:
@@ -175,6 +203,20 @@ def _comment(
         "external_id": said.external_id[:200],
         "received_at": received_at,
         "erased_at": None,
+    }
+
+
+def _standing(row: dict[str, Any], said: Said) -> dict[str, Any]:
+    return {
+        "comment_id": row["id"],
+        "round_id": row["round_id"],
+        "channel": row["channel"],
+        "placement": _placement(said.ties),
+        "held": said.held[:60],
+        "hidden": "",
+        "theme_id": None,
+        "disposition_id": None,
+        "outcome": None,
     }
 
 
@@ -259,6 +301,19 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
 
     The comment stays as an empty place, so that both sums and the chain still hold.
     """
+    take_back(session, comment, reason=reason, by=by, now=now)
+    others = session.exec(
+        select(CommentRow.id).where(
+            CommentRow.record_id == comment.record_id,
+            CommentRow.erased_at.is_(None),  # type: ignore[union-attr]
+        )
+    ).first()
+    if others is None:
+        intake.erase_payload(session, comment.record_id, reason=reason, by=by, now=now)
+
+
+def take_back(session: Session, comment: CommentRow, *, reason: str, by: str, now: datetime) -> None:
+    """Empty a comment, and keep the record it was made from: its words can be made a comment again."""
     session.add(
         ErasureRow(
             comment_id=comment.id,
@@ -279,11 +334,3 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
     comment.erased_at = now
     session.add(comment)
     session.flush()
-    others = session.exec(
-        select(CommentRow.id).where(
-            CommentRow.record_id == comment.record_id,
-            CommentRow.erased_at.is_(None),  # type: ignore[union-attr]
-        )
-    ).first()
-    if others is None:
-        intake.erase_payload(session, comment.record_id, reason=reason, by=by, now=now)

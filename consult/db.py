@@ -169,4 +169,6 @@ def check_current(engine: sa.Engine) -> None:
     """Raise WrongSchema unless the database stands at exactly this release's schema."""
     check_not_newer(engine)
     if schema_revision(engine) != head_revision():
-        raise WrongSchema("The database is older than this release. Run `baraza backup`, then `baraza migrate`.")
+        raise WrongSchema(
+            "The database is older than this release. Run `baraza backup`, then `baraza migrate`."
+        )

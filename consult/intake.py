@@ -62,6 +62,8 @@ def record(session: Session, arrival: Arrival, *, now: datetime) -> Recorded:
 
 def record_all(session: Session, arrivals: Sequence[tuple[Arrival, datetime]]) -> list[Recorded]:
     """Put several arrivals into the ledger, in order, with a handful of statements."""
+    if not arrivals:
+        return []
     rows: list[dict[str, Any]] = []
     data_keys: list[dict[str, Any]] = []
     ring = keys.ring()
@@ -153,8 +155,16 @@ def mark_all(session: Session, record_ids: Iterable[UUID], outcome: Outcome, *, 
     )
 
 
-def waiting(session: Session, *, channel: Channel | None = None, limit: int = 100) -> list[RecordRow]:
-    """Records that nothing was made of yet, oldest first."""
+def outcome_of(session: Session, record_id: UUID) -> Outcome | None:
+    """What a record became; None while it waits."""
+    row = session.get(RecordOutcomeRow, record_id)
+    return row.outcome if row else None
+
+
+def waiting(
+    session: Session, *, channel: Channel | None = None, limit: int = 100, since: datetime | None = None
+) -> list[RecordRow]:
+    """Records that nothing was made of yet, oldest first; `since` spares looking through the whole ledger."""
     query = (
         select(RecordRow)
         .outerjoin(RecordOutcomeRow, RecordOutcomeRow.record_id == RecordRow.id)  # type: ignore[arg-type]
@@ -164,6 +174,8 @@ def waiting(session: Session, *, channel: Channel | None = None, limit: int = 10
     )
     if channel is not None:
         query = query.where(RecordRow.channel == channel)
+    if since is not None:
+        query = query.where(RecordRow.received_at >= since)
     return list(session.exec(query).all())
 
 

@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
@@ -96,10 +96,13 @@ class Comparison:
     """Every changed clause in the order of the new text, withdrawn ones where they stood.
 
     Clauses whose number alone changed are in `renumbered_only`, not in `changes`.
+    `old` and `new` are the texts compared, for those who show what stayed as well.
     """
 
     changes: tuple[Change, ...]
     renumbered_only: tuple[Change, ...]
+    old: Document | None = field(default=None, compare=False, repr=False)
+    new: Document | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def counts(self) -> dict[Kind, int]:
@@ -136,6 +139,8 @@ def compare(old: Document, new: Document, lineage: Iterable[Step] = ()) -> Compa
     return Comparison(
         tuple(change for change in changes if change.kinds and change.kinds != alone),
         tuple(change for change in changes if change.kinds == alone),
+        old,
+        new,
     )
 
 

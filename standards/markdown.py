@@ -46,6 +46,12 @@ def plain(text: ClauseText) -> str:
     return filled(text, words)
 
 
+def parsed(text: ClauseText) -> tuple[list[Token], frozenset[int]]:
+    """The body as Markdown tokens, and the lines on which lists of letters begin: for paper, where no HTML is."""
+    source, lettered = _with_letters_as_numbers(text.body)
+    return _parser().parse(source, {"lettered": lettered}), lettered
+
+
 def filled(text: ClauseText, words: str) -> str:
     """The words with `{name}` replaced by the value of each parameter the clause declares."""
     shown = {parameter.name: parameter.shown for parameter in text.parameters}
@@ -112,7 +118,7 @@ def _as_clause(state: StateCore) -> None:
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
-        elif token.type == "ordered_list_open" and token.map and token.map[0] in state.env["lettered"]:
+        elif token.type == "ordered_list_open" and token.map and token.map[0] in state.env.get("lettered", ()):
             token.attrJoin("class", "letters")
         elif token.type in ("th_open", "td_open") and "style" in token.attrs:
             # A page's Content-Security-Policy refuses inline styles.

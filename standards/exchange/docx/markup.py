@@ -1,11 +1,15 @@
 """Small questions about Word's markup: which side of alternatives, what a field's code says."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from lxml import etree
 
 from standards.exchange.docx.package import MC, W
 from standards.exchange.docx.styles import VAL
+
+TITLE_PAGE: Final = "standard-title-page"
+"""The tag of the content control around the title page that `writing` makes."""
 
 
 @dataclass
@@ -28,6 +32,10 @@ def chosen(alternate: etree._Element) -> etree._Element:
 
 
 def is_contents_control(sdt: etree._Element) -> bool:
+    """Whether the control holds what is made anew with the text: a table of contents, or our own title page."""
+    tag = sdt.find(f"{W}sdtPr/{W}tag")
+    if tag is not None and tag.get(VAL) == TITLE_PAGE:
+        return True
     gallery = sdt.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
     return gallery is not None and gallery.get(VAL, "").lower().startswith("table of contents")
 
