@@ -12,6 +12,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
@@ -217,8 +218,8 @@ class _Telling:
             channels=tuple(Channel(channel) for channel in told["channels"]),
             join_words={language: (word,) for language, word in told["join_words"].items()},
             time_zone=told["time_zone"],
-            opens_at=self.at(told["opens_days"]),
-            closes_at=self.at(told["closes_days"]),
+            opens_at=self._midnight(told["opens_days"], told["time_zone"]),
+            closes_at=self._midnight(told["closes_days"], told["time_zone"]),
             questions=tuple(
                 rounds.Question(clause_id=self.clauses[one["clause"]], words=one["text"])
                 for one in told["questions"]
@@ -228,6 +229,10 @@ class _Telling:
         self.rounds[slug] = rounds.open_round(
             self.session, version, wanted, now=self.at(told["opens_days"] - 1)
         )
+
+    def _midnight(self, days: float, zone: str) -> datetime:
+        there = self.at(days).astimezone(ZoneInfo(zone))
+        return there.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def voices(self, slug: str) -> None:
         round_ = self.rounds[slug]
