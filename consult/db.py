@@ -104,6 +104,19 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
+def connection() -> Iterator[sa.Connection]:
+    """A writing transaction without a session's bookkeeping, for the one door where that costs too much.
+
+    Raises StorageFull or StorageBusy where the database could not keep it.
+    """
+    try:
+        with engine().execution_options(writing=True).begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise _as_refusal(error) from error
+
+
+@contextmanager
 def reading() -> Iterator[Session]:
     """A session for looking only; whatever it changed is undone."""
     with Session(engine(), expire_on_commit=False) as session:

@@ -1,0 +1,5 @@
+"""`python -m consult` is `baraza`."""
+
+from consult.cli import main
+
+main()

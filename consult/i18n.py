@@ -1,0 +1,46 @@
+"""The language of a page: asked for, remembered, spoken by the browser, or English."""
+
+from pathlib import Path
+
+from flask import Flask, current_app, g, request
+from flask_babel import Babel, get_locale
+
+from consult.look import text_direction
+
+LANGUAGES = ("en", "fr", "es", "pt", "sw")
+DESK_LANGUAGES = ("en", "fr")
+COOKIE = "language"
+
+
+def install(app: Flask) -> None:
+    """Let the application speak the languages, and tell each page which one it speaks."""
+    Babel(
+        app,
+        locale_selector=chosen,
+        default_translation_directories=str(Path(__file__).parent / "translations"),
+    )
+    app.context_processor(_spoken)
+
+
+def chosen() -> str:
+    """The language of this request: `?lang`, the cookie, the person's own, then the browser's."""
+    offered = LANGUAGES
+    person = g.get("person")
+    for wanted in (
+        request.args.get("lang", ""),
+        request.cookies.get(COOKIE, ""),
+        person.language if person is not None else "",
+    ):
+        if wanted in offered:
+            return wanted
+    return request.accept_languages.best_match(offered) or "en"
+
+
+def _spoken() -> dict[str, object]:
+    tag = str(get_locale() or "en").replace("_", "-")
+    languages = DESK_LANGUAGES if g.get("person") is not None else LANGUAGES
+    return {
+        "page_language": tag,
+        "page_direction": text_direction(tag),
+        "languages": current_app.config.get("LANGUAGES", languages),
+    }
