@@ -23,6 +23,7 @@ HOMES = (
     "consult.sending",
     "consult.commenting",
     "consult.channels.sms",
+    "consult.forgetting",
 )
 ALIVE_FOR = timedelta(seconds=60)
 """A heartbeat older than this means that no worker is alive."""
