@@ -15,13 +15,17 @@ def create_app(config: "Config", *, engine: "sa.Engine | None" = None) -> "Flask
 
     Raises WrongSchema when the database does not stand at this release.
     """
+    import structlog
     from flask import Flask
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from consult import db, i18n, keys, look, views
+    from consult import db, i18n, keys, logs, look, views
     from consult.views import guard, shell
 
+    if not structlog.is_configured():
+        # As it comes, the logger prints local variables of a failure, keys among them.
+        logs.set_up()
     engine = engine or db.make_engine(config.database_url)
     keys.use(config.keyring)
     db.use(engine)

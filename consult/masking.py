@@ -161,6 +161,9 @@ def _names_somebody(text: str, start: int, end: int) -> bool:
 
 def _names(text: str, names: Iterable[str]) -> Iterator[Span]:
     """Names we were told of, whole words, accents and case aside; longest first."""
+    names = list(names)
+    if not names:
+        return
     folded = "".join(_fold(one) for one in text)
     for name in sorted({name.strip() for name in names if len(name.strip()) > 1}, key=len, reverse=True):
         words = r"\s+".join(re.escape("".join(_fold(one) for one in word)) for word in name.split())

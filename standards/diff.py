@@ -266,12 +266,12 @@ def _moved(old: Document, new: Document, successors: Mapping[UUID, UUID]) -> Abs
                     stayed.append(clause.id)
                 else:
                     moved.add(clause.id)
-        kept = _longest_increasing([place[id_] for id_ in stayed])
+        kept = longest_increasing([place[id_] for id_ in stayed])
         moved.update(id_ for index, id_ in enumerate(stayed) if index not in kept)
     return moved
 
 
-def _longest_increasing(numbers: Sequence[int]) -> set[int]:
+def longest_increasing(numbers: Sequence[int]) -> set[int]:
     """The indexes of one longest increasing subsequence, by patience sorting."""
     tops: list[int] = []
     piles: list[int] = []

@@ -47,7 +47,7 @@ def plain(text: ClauseText) -> str:
 
 
 def parsed(text: ClauseText) -> tuple[list[Token], frozenset[int]]:
-    """The body as Markdown tokens, and the lines on which lists of letters begin: for paper, where no HTML is."""
+    """The body as Markdown tokens, and the lines on which lists of letters begin: for paper."""
     source, lettered = _with_letters_as_numbers(text.body)
     return _parser().parse(source, {"lettered": lettered}), lettered
 
@@ -114,11 +114,11 @@ def _clean(html: str) -> str:
 
 def _as_clause(state: StateCore) -> None:
     """Turn a parsed body into a clause's: parameters, provision words, quiet headings, safe links."""
-    text = state.env.get("text")
+    text, lettered = state.env.get("text"), state.env.get("lettered", ())
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
-        elif token.type == "ordered_list_open" and token.map and token.map[0] in state.env.get("lettered", ()):
+        elif token.type == "ordered_list_open" and token.map and token.map[0] in lettered:
             token.attrJoin("class", "letters")
         elif token.type in ("th_open", "td_open") and "style" in token.attrs:
             # A page's Content-Security-Policy refuses inline styles.

@@ -8,6 +8,7 @@ quantity, a date, a version, or a clause of another document.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from consult.linking import phrases
@@ -67,7 +68,7 @@ def references(text: str, language: str, numbers: Sequence[str]) -> References:
 
     `language` settles what the five languages write alike; any of them is understood.
     """
-    known = _Known(numbers)
+    known = _known(tuple(numbers))
     found: list[Reference] = []
     unknown: list[str] = []
     for group in _groups(text, language):
@@ -134,6 +135,12 @@ class _Known:
         if not low or not high or low[0] > high[0] or high[0] - low[0] > 50:
             return []
         return [number for number in self.numbers if (key := _sortable(number)) and low <= key <= high]
+
+
+@lru_cache(maxsize=16)
+def _known(numbers: tuple[str, ...]) -> _Known:
+    # One round asks for the same numbers ten thousand times.
+    return _Known(numbers)
 
 
 def _plain(number: str) -> str:

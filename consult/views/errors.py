@@ -12,12 +12,16 @@ from consult.errors import Misfilled, NotAllowed, NotFound
 from consult.throttle import TooSoon
 from consult.views import guard
 from standards.errors import StandardsError
+from standards.store import UnknownClause, UnknownStandard, UnknownVersion
 
 bp = Blueprint("errors", __name__)
 log = structlog.get_logger()
 
 STATUSES: tuple[tuple[type[StandardsError], int], ...] = (
     (NotFound, 404),
+    (UnknownStandard, 404),
+    (UnknownVersion, 404),
+    (UnknownClause, 404),
     (NotAllowed, 403),
     (TooSoon, 429),
     (StorageFull, 503),

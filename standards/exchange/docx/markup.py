@@ -32,7 +32,7 @@ def chosen(alternate: etree._Element) -> etree._Element:
 
 
 def is_contents_control(sdt: etree._Element) -> bool:
-    """Whether the control holds what is made anew with the text: a table of contents, or our own title page."""
+    """Whether the control holds what is made anew with the text: contents, or our own title page."""
     tag = sdt.find(f"{W}sdtPr/{W}tag")
     if tag is not None and tag.get(VAL) == TITLE_PAGE:
         return True
