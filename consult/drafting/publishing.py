@@ -1,0 +1,40 @@
+"""Publishing a version on which no comment or promise is left open."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from consult import audit, dispositions
+from consult.errors import BarazaError
+from standards import versions
+from standards.tables import Status, VersionRow
+
+
+class OpenMatters(BarazaError):
+    """Comments or promises stand between a text and its publication; `matters` lists them."""
+
+    def __init__(self, matters: list[str]) -> None:
+        super().__init__(
+            "This text cannot be published yet: " + " ".join(matters) + " Settle this first, then publish."
+        )
+        self.matters = matters
+
+
+def publish_settled(
+    session: Session, version: VersionRow, note: str, *, by: str, now: datetime
+) -> list[VersionRow]:
+    """Publish a version on which no matter is open; returns those it supersedes. Raises OpenMatters."""
+    if matters := dispositions.open_matters(session, version):
+        raise OpenMatters(matters)
+    replaced = versions.publish(session, version, change_note=note, now=now)
+    audit.record(
+        session,
+        by,
+        "publish",
+        "version",
+        version.id,
+        {"status": Status.DECIDED.value},
+        {"status": version.status.value, "supersedes": [str(older.id) for older in replaced]},
+        now=now,
+    )
+    return replaced
