@@ -87,6 +87,7 @@ def load(session: Session, *, now: datetime) -> dict[str, str]:
     telling.round_called("rag-2026", telling.newer)
     telling.voices("rag-2026")
     telling.themes("rag-2026")
+    telling.workshop()
     telling.wordings()
     ledger.seal_new(session, now=now)
     return signs_in
