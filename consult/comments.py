@@ -22,6 +22,7 @@ from consult.errors import BarazaError, NotFound
 from consult.tables.comments import Ability, CommentRow, LinkKind, Placement, StandingRow
 from consult.tables.intake import Channel, ErasureRow, Outcome, RecordRow
 from consult.tables.rounds import RoundRow
+from consult.tables.workshops import UtteranceRow
 from standards.identity import new_id
 
 LONGEST = 100_000
@@ -116,8 +117,9 @@ def make_all(
             ties.extend((row["id"], channel, tie) for tie in said.ties)
             made.append(Made(row["id"], row["receipt"]))
     if comments:
-        session.execute(sa.insert(CommentRow), comments)
-        session.execute(sa.insert(StandingRow), standings)
+        connection = session.connection()
+        connection.execute(sa.insert(CommentRow.__table__), comments)  # type: ignore[attr-defined]
+        connection.execute(sa.insert(StandingRow.__table__), standings)  # type: ignore[attr-defined]
         links.tie_new(session, round_.version_id, ties, by="", now=now)
         intake.mark_all(session, {row["record_id"] for row in comments}, Outcome.COMMENT, now=now)
     return made
@@ -302,6 +304,8 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
     The comment stays as an empty place, so that both sums and the chain still hold.
     """
     take_back(session, comment, reason=reason, by=by, now=now)
+    said = sa.update(UtteranceRow).where(UtteranceRow.comment_id == comment.id)  # type: ignore[arg-type]
+    session.execute(said.values(words="", speaker_name=None))
     others = session.exec(
         select(CommentRow.id).where(
             CommentRow.record_id == comment.record_id,

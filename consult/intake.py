@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -62,8 +63,10 @@ def record(session: Session, arrival: Arrival, *, now: datetime) -> Recorded:
 
 def record_all(session: Session, arrivals: Sequence[tuple[Arrival, datetime]]) -> list[Recorded]:
     """Put several arrivals into the ledger, in order, with a handful of statements."""
-    if not arrivals:
-        return []
+    return _record_on(session.connection(), arrivals)
+
+
+def _record_on(connection: sa.Connection, arrivals: Sequence[tuple[Arrival, datetime]]) -> list[Recorded]:
     rows: list[dict[str, Any]] = []
     data_keys: list[dict[str, Any]] = []
     ring = keys.ring()
@@ -84,32 +87,44 @@ def record_all(session: Session, arrivals: Sequence[tuple[Arrival, datetime]]) -
             }
         )
         data_keys.append({"record_id": id_, "sealed_key": ring.seal(data_key, _key_place(id_))})
-    connection = session.connection()
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = (
-        insert(RecordRow)
-        .on_conflict_do_nothing(index_elements=["source", "provider_id"])
-        .returning(RecordRow.__table__.c.id)  # type: ignore[attr-defined]
-    )
-    kept: set[UUID] = set()
-    if len(rows) == 1:
-        kept.update(connection.execute(statement.values(rows[0])).scalars())
-    else:
-        kept.update(connection.execute(statement, rows).scalars())
+    insert_record, insert_key = _inserts(connection.dialect.name)
+    inserted = connection.execute(insert_record, rows).rowcount
+    ids = {row["id"] for row in rows}
+    # Nearly always all of them are new, and nothing has to be asked.
+    kept = ids if inserted == len(rows) else _kept(connection, ids)
     if kept:
-        connection.execute(sa.insert(PayloadKeyRow), [row for row in data_keys if row["record_id"] in kept])
+        connection.execute(insert_key, [row for row in data_keys if row["record_id"] in kept])
     return [
         Recorded(row["id"], True)
         if row["id"] in kept
-        else Recorded(_already(session, row["source"], row["provider_id"]), False)
+        else Recorded(_already(connection, row["source"], row["provider_id"]), False)
         for row in rows
     ]
 
 
-def _already(session: Session, source: str, provider_id: str) -> UUID:
-    return session.exec(
-        select(RecordRow.id).where(RecordRow.source == source, RecordRow.provider_id == provider_id)
-    ).one()
+@cache
+def _inserts(dialect: str) -> tuple[sa.Executable, sa.Executable]:
+    """Both statements, built once: building them costs more than running them."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    record = insert(RecordRow).on_conflict_do_nothing(index_elements=["source", "provider_id"])
+    return record.execution_options(preserve_rowcount=True), sa.insert(PayloadKeyRow)
+
+
+def _kept(connection: sa.Connection, ids: set[UUID]) -> set[UUID]:
+    id_ = RecordRow.__table__.c.id  # type: ignore[attr-defined]
+    asked = list(ids)
+    found: set[UUID] = set()
+    for start in range(0, len(asked), 500):
+        found.update(connection.execute(sa.select(id_).where(id_.in_(asked[start : start + 500]))).scalars())
+    return found
+
+
+def _already(connection: sa.Connection, source: str, provider_id: str) -> UUID:
+    column = RecordRow.__table__.c  # type: ignore[attr-defined]
+    found: UUID = connection.execute(
+        sa.select(column.id).where(column.source == source, column.provider_id == provider_id)
+    ).scalar_one()
+    return found
 
 
 def _encrypt(data_key: bytes, record_id: UUID, payload: bytes) -> bytes:
@@ -224,8 +239,8 @@ class Gathering:
 
     def _keep(self, batch: list[tuple[Arrival, datetime, Future[Recorded]]]) -> None:
         try:
-            with db.transaction() as session:
-                kept = record_all(session, [(arrival, now) for arrival, now, _ in batch])
+            with db.connection() as connection:
+                kept = _record_on(connection, [(arrival, now) for arrival, now, _ in batch])
         except BaseException as error:
             # One arrival that cannot be kept must not take its neighbours down with it.
             if len(batch) == 1:
@@ -245,5 +260,5 @@ def accept(arrival: Arrival, *, now: datetime) -> Recorded:
     """Put an arrival into the ledger in a transaction of its own: durable when this returns."""
     if db.engine().dialect.name == "sqlite":
         return _gathering.accept(arrival, now)
-    with db.transaction() as session:
-        return record(session, arrival, now=now)
+    with db.connection() as connection:
+        return _record_on(connection, [(arrival, now)])[0]

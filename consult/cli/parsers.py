@@ -101,7 +101,23 @@ def parse_transcript(file: str, as_json: bool, joined: bool) -> None:
         click.echo(f"{when}{u.speaker or '–'}: {u.text}")
 
 
-@click.group()
+class WithTelephone(click.Group):
+    """The group of text messages, whose telephone is loaded only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, the telephone last."""
+        return [*super().list_commands(ctx), "simulate"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        if cmd_name == "simulate":
+            from consult.cli.simulating import simulate
+
+            return simulate
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=WithTelephone)
 def sms() -> None:
     """Text messages: what they cost, what they mean, and a telephone to try them on."""
 
