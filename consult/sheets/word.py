@@ -24,7 +24,7 @@ _RELATIONSHIPS = (
     'officeDocument" Target="word/document.xml"/></Relationships>'
 )
 # Twentieths of a point; together the width of a landscape A4 page between its margins.
-_WIDTHS = (900, 750, 1200, 1250, 850, 4000, 2800, 2800)
+_WIDTHS = (1350, 700, 1150, 1250, 900, 3850, 2650, 2750)
 _BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:color="8A7A6B"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")

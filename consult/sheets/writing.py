@@ -1,6 +1,7 @@
 """A round's comments as a table in the columns of the ISO commenting template.
 
-No names, no numbers, no confidential words: what leaves here may be passed on.
+No names, no numbers, no confidential words, and a group only where five or more of
+it spoke: what leaves here may be passed on.
 Rows are read in pages and written as they come, so that ten thousand comments
 need little memory, and the same round gives the same bytes.
 """
@@ -16,7 +17,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from consult import rounds
+from consult import public_comments, rounds
 from consult.sheets.columns import TEMPLATE, Column
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
 from consult.tables.decisions import DispositionRow
@@ -56,7 +57,7 @@ def table(session: Session, round_: RoundRow) -> Iterator[dict[Column, str]]:
     """One row per comment in the order received, erased ones left out; a few statements per thousand."""
     _, version = rounds.version_of(session, round_)
     document = store.load(session, version)
-    labels = {group.id: group for group in rounds.groups(session)}
+    labels = public_comments.named_groups(session, round_)
     last: tuple[datetime, UUID] | None = None
     while True:
         page = _page(session, round_, last)
