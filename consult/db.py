@@ -6,6 +6,7 @@ begins IMMEDIATE, so that two writers wait for each other instead of failing
 half-way, and every commit is on the disk (WAL, synchronous FULL).
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +73,20 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+# On SQLite writers wait for each other here, in turn, rather than in SQLite's own
+# polling, where the unlucky wait for seconds.
+_one_writer = threading.RLock()
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    if engine().dialect.name != "sqlite":
+        yield
+        return
+    with _one_writer:
+        yield
+
+
 _engine: sa.Engine | None = None
 
 
@@ -94,7 +109,7 @@ def transaction() -> Iterator[Session]:
 
     Raises StorageFull or StorageBusy where the database could not keep it.
     """
-    with Session(engine().execution_options(writing=True), expire_on_commit=False) as session:
+    with _in_turn(), Session(engine().execution_options(writing=True), expire_on_commit=False) as session:
         try:
             yield session
             session.commit()
@@ -110,7 +125,7 @@ def connection() -> Iterator[sa.Connection]:
     Raises StorageFull or StorageBusy where the database could not keep it.
     """
     try:
-        with engine().execution_options(writing=True).begin() as connection:
+        with _in_turn(), engine().execution_options(writing=True).begin() as connection:
             yield connection
     except OperationalError as error:
         raise _as_refusal(error) from error

@@ -9,10 +9,7 @@ aside, or waiting.
 
 import hashlib
 import os
-import queue
-import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -25,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from consult import db, keys
+from consult.gathering import Gathering
 from consult.tables.intake import (
     Channel,
     ErasureRow,
@@ -67,6 +65,8 @@ def record_all(session: Session, arrivals: Sequence[tuple[Arrival, datetime]]) -
 
 
 def _record_on(connection: sa.Connection, arrivals: Sequence[tuple[Arrival, datetime]]) -> list[Recorded]:
+    if not arrivals:
+        return []
     rows: list[dict[str, Any]] = []
     data_keys: list[dict[str, Any]] = []
     ring = keys.ring()
@@ -201,64 +201,16 @@ def erase_payload(session: Session, record_id: UUID, *, reason: str, by: str, no
     session.execute(sa.delete(PayloadKeyRow).where(PayloadKeyRow.record_id == record_id))  # type: ignore[arg-type]
 
 
-class Gathering:
-    """Groups the commits of arrivals that come at the same time.
-
-    With synchronous writes the disk, not the program, sets how many commits a
-    second there are; one commit for all who wait at that moment costs no more
-    than one for the first. Used on SQLite; PostgreSQL groups commits itself.
-    """
-
-    def __init__(self, most: int = 128) -> None:
-        self.most = most
-        self._queue: queue.SimpleQueue[tuple[Arrival, datetime, Future[Recorded]]] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def accept(self, arrival: Arrival, now: datetime) -> Recorded:
-        """Wait until the arrival is on the disk. Raises db.StorageFull or db.StorageBusy."""
-        future: Future[Recorded] = Future()
-        self._queue.put((arrival, now, future))
-        self._start()
-        return future.result()
-
-    def _start(self) -> None:
-        if self._thread is not None and self._thread.is_alive():
-            return
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
-                self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            batch = [self._queue.get()]
-            while len(batch) < self.most and not self._queue.empty():
-                batch.append(self._queue.get())
-            self._keep(batch)
-
-    def _keep(self, batch: list[tuple[Arrival, datetime, Future[Recorded]]]) -> None:
-        try:
-            with db.connection() as connection:
-                kept = _record_on(connection, [(arrival, now) for arrival, now, _ in batch])
-        except BaseException as error:
-            # One arrival that cannot be kept must not take its neighbours down with it.
-            if len(batch) == 1:
-                batch[0][2].set_exception(error)
-                return
-            for one in batch:
-                self._keep([one])
-            return
-        for (_, _, future), recorded in zip(batch, kept, strict=True):
-            future.set_result(recorded)
+def _keep_together(arrivals: Sequence[tuple[Arrival, datetime]]) -> list[Recorded]:
+    with db.connection() as connection:
+        return _record_on(connection, arrivals)
 
 
-_gathering = Gathering()
+_gathering = Gathering("intake", _keep_together, most=128)
 
 
 def accept(arrival: Arrival, *, now: datetime) -> Recorded:
     """Put an arrival into the ledger in a transaction of its own: durable when this returns."""
     if db.engine().dialect.name == "sqlite":
-        return _gathering.accept(arrival, now)
-    with db.connection() as connection:
-        return _record_on(connection, [(arrival, now)])[0]
+        return _gathering.keep((arrival, now))
+    return _keep_together([(arrival, now)])[0]
