@@ -1,0 +1,246 @@
+"""The voices on a clause, counted: by theme, group, channel and language; who could do it, at what cost."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from consult.desk.places import RoundPlace, language_word
+from consult.tables.comments import Ability, CommentRow, LinkKind, LinkRow, StandingRow, ThemeRow
+from consult.tables.intake import Channel
+from standards.document import Clause
+
+FEWEST = 5
+"""Cells with fewer answers than this are kept back, and with them their row."""
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """Which of a clause's comments to show; every field may be empty."""
+
+    theme: str = ""
+    group: str = ""
+    channel: str = ""
+    state: str = ""
+    comment: UUID | None = None
+    after: UUID | None = None
+
+    def as_query(self, **more: Any) -> dict[str, str]:
+        """The filters as the question of an address."""
+        fields = {
+            "theme": self.theme,
+            "group": self.group,
+            "channel": self.channel,
+            "state": self.state,
+            "comment": self.comment,
+            **more,
+        }
+        return {name: str(value) for name, value in fields.items() if value}
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.as_query())
+
+
+class Sort(NamedTuple):
+    """Comments alike in everything the desk counts by, and how many there are."""
+
+    theme_id: UUID | None
+    title: str | None
+    group_id: UUID | None
+    channel: Channel
+    language: str
+    confidential: bool
+    outcome: str | None
+    ability: Ability | None
+    cost: str
+    many: int
+
+
+@dataclass(frozen=True)
+class Voices:
+    """All that was said about one clause, counted by kind; nothing is shown of what is withheld."""
+
+    sorts: Sequence[Sort]
+
+    @cached_property
+    def total(self) -> int:
+        """Every comment, confidential ones too."""
+        return sum(sort.many for sort in self.sorts)
+
+    @cached_property
+    def undecided(self) -> int:
+        """Comments without a disposition."""
+        return sum(sort.many for sort in self.sorts if sort.outcome is None)
+
+    @cached_property
+    def confidential(self) -> int:
+        """Comments given in confidence."""
+        return sum(sort.many for sort in self.sorts if sort.confidential)
+
+    def like(self, narrowed: Narrowed) -> list[Sort]:
+        """The kinds that pass the filters."""
+        return [
+            sort
+            for sort in self.sorts
+            if (not narrowed.theme or narrowed.theme == str(sort.theme_id or "none"))
+            and (not narrowed.group or narrowed.group == str(sort.group_id or "none"))
+            and (not narrowed.channel or narrowed.channel == sort.channel.value)
+            and (not narrowed.state or (narrowed.state == "open") is (sort.outcome is None))
+        ]
+
+    def by(self, name: str) -> list[tuple[str, int]]:
+        """How many comments have each value of a field, most first."""
+        found: Counter[str] = Counter()
+        for sort in self.sorts:
+            value = getattr(sort, name)
+            found[str(getattr(value, "value", value) or "none")] += sort.many
+        return found.most_common()
+
+    @cached_property
+    def themes(self) -> list[dict[str, Any]]:
+        """The themes on this clause, the one with most voices first."""
+        found: dict[UUID, dict[str, Any]] = {}
+        for sort in self.sorts:
+            if sort.theme_id is None:
+                continue
+            theme = found.setdefault(
+                sort.theme_id,
+                {
+                    "id": str(sort.theme_id),
+                    "heading": sort.title,
+                    "voices": 0,
+                    "undecided": 0,
+                    "outcomes": set(),
+                },
+            )
+            theme["voices"] += sort.many
+            theme["undecided"] += sort.many if sort.outcome is None else 0
+            theme["outcomes"].add(sort.outcome)
+        for theme in found.values():
+            outcomes = theme.pop("outcomes")
+            theme["disposition"] = next(iter(outcomes)) if len(outcomes) == 1 else None
+        return sorted(found.values(), key=lambda theme: (-theme["voices"], theme["heading"]))
+
+
+def voices(session: Session, place: RoundPlace, clause: Clause | None) -> Voices:
+    """What was said about a clause, counted; one statement."""
+    comment, standing = CommentRow.__table__.c, StandingRow.__table__.c  # type: ignore[attr-defined]
+    theme = ThemeRow.__table__.c  # type: ignore[attr-defined]
+    fields = (
+        standing.theme_id,
+        theme.title,
+        comment.group_id,
+        comment.channel,
+        comment.language,
+        comment.confidential,
+        standing.outcome,
+        comment.ability,
+        comment.cost,
+    )
+    rows = session.connection().execute(
+        sa.select(*fields, sa.func.count())
+        .select_from(LinkRow)
+        .join(CommentRow, comment.id == LinkRow.comment_id)
+        .join(StandingRow, standing.comment_id == LinkRow.comment_id)
+        .outerjoin(ThemeRow, theme.id == standing.theme_id)
+        .where(*on(place, clause))
+        .group_by(*fields)
+    )
+    return Voices([Sort(*row) for row in rows])
+
+
+def on(place: RoundPlace, clause: Clause | None) -> list[sa.ColumnElement[bool]]:
+    """The conditions for live links of this round's comments to a clause, or to the whole."""
+    return [
+        col(LinkRow.clause_id) == clause.id if clause else col(LinkRow.clause_id).is_(None),
+        col(LinkRow.version_id) == place.version.id,
+        col(LinkRow.ended_at).is_(None),
+        col(LinkRow.kind) != LinkKind.SUGGESTED,
+        col(StandingRow.round_id) == place.round.id,
+    ]
+
+
+# --- who could do this
+
+
+def ability(sorts: Iterable[Sort], groups: Mapping[UUID, str]) -> list[dict[str, Any]]:
+    """Who could do what a clause asks, by group; a row with a cell under five is kept back whole."""
+    found: dict[UUID | None, Counter[Ability]] = {}
+    for sort in sorts:
+        if sort.ability is not None:
+            found.setdefault(sort.group_id, Counter())[sort.ability] += sort.many
+    rows = []
+    for group_id, answers in found.items():
+        figures = [answers[kind] for kind in (Ability.CAN, Ability.WITH_HELP, Ability.CANNOT)]
+        whole = sum(figures)
+        rows.append(
+            {
+                "group": groups.get(group_id, "") if group_id else "",
+                "kept_back": any(0 < figure < FEWEST for figure in figures),
+                "figures": figures,
+                "shares": [100 * figure / whole for figure in figures],
+                "whole": whole,
+            }
+        )
+    return sorted(rows, key=lambda row: (row["kept_back"], -row["whole"]))
+
+
+def costs(sorts: Iterable[Sort]) -> list[dict[str, Any]]:
+    """The costs people named, by unit: least, middle and most; several answers of one unit only."""
+    named: dict[str, list[float]] = {}
+    for sort in sorts:
+        found = _AMOUNT.search(sort.cost)
+        if found and not sort.confidential:
+            amount = float(re.sub(r"[ ,.\N{NO-BREAK SPACE}](?=\d{3}\b)", "", found[1]).replace(",", "."))
+            named.setdefault(found[2].strip(" .") or "", []).extend([amount] * sort.many)
+    return [
+        {
+            "unit": unit,
+            "count": len(amounts),
+            "least": min(amounts),
+            "middle": sorted(amounts)[len(amounts) // 2],
+            "most": max(amounts),
+        }
+        for unit, amounts in sorted(named.items(), key=lambda item: -len(item[1]))
+        if len(amounts) >= FEWEST
+    ]
+
+
+_AMOUNT = re.compile(r"(\d[\d.,\N{NO-BREAK SPACE} ]*\d|\d)\s*([^\d,;()]{0,20})")
+
+
+# --- who reads the answer
+
+
+def readers(sorts: Iterable[Sort]) -> list[dict[str, Any]]:
+    """The languages an answer is to be written in, with how many read it and how many of them by SMS."""
+    return _readers((sort.language, sort.channel.value, sort.many) for sort in sorts)
+
+
+def readers_of(comment: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The one language in which the author of this comment, as drawn, is answered."""
+    return _readers([(comment["language"], comment["channel"], 1)])
+
+
+def _readers(spoken: Iterable[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for code, channel, many in spoken:
+        root = root_of(code)
+        new = {"code": root, "name": language_word(root), "count": 0, "sms": 0}
+        entry = found.setdefault(root, new)
+        entry["count"] += many
+        entry["sms"] += many if channel == Channel.SMS else 0
+    return sorted(found.values(), key=lambda entry: (-entry["count"], entry["code"]))
+
+
+def root_of(code: str) -> str:
+    """The language of a tag without region or script; English where none was known."""
+    return code.replace("_", "-").split("-")[0].lower() or "en"
