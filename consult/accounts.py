@@ -127,6 +127,14 @@ def set_password(session: Session, person: PersonRow, password: str, *, by: str,
     audit.record(session, by, "set-password", "person", person.id, now=now)
 
 
+def shut_out(session: Session, person: PersonRow, shut: bool, *, by: str, now: datetime) -> None:
+    """Keep someone out from now on, ending their sign-ins; or let them in again."""
+    person.disabled_at = now if shut else None
+    person.session_stamp = secrets.token_hex(16)
+    session.add(person)
+    audit.record(session, by, "shut-out" if shut else "let-in", "person", person.id, now=now)
+
+
 def send_link(session: Session, person: PersonRow, *, base_url: str, now: datetime) -> str:
     """Write the message with a link for setting a password, and give the link.
 

@@ -128,7 +128,7 @@ STATUSES: Mapping[str, Any] = {
 ROLES: Mapping[str, Any] = {
     "secretary": _("secretary"),
     "drafter": _("drafter"),
-    "member": _("working-group member"),
+    "working-group": _("working-group member"),
     "facilitator": _("facilitator"),
     "auditor": _("auditor"),
     "operator": _("operator"),

@@ -11,6 +11,7 @@ BLUEPRINTS = (
     "commenting",
     "receipts",
     "account",
+    "people",
     "language",
     "operations",
     "errors",

@@ -42,7 +42,8 @@ class SignedIn:
 PLACES = (
     ("standards", lazy_gettext("Standards"), "/desk", Act.READ_DESK),
     ("rounds", lazy_gettext("Rounds"), "/desk/rounds", Act.READ_DESK),
-    ("comments", lazy_gettext("Comments"), "/desk/comments", Act.READ_DESK),
+    ("comments", lazy_gettext("Comments"), "/desk/comments", Act.EXPORT),
+    ("conversations", lazy_gettext("Conversations"), "/desk/conversations", Act.EXPORT),
     ("workshops", lazy_gettext("Workshops"), "/desk/workshops", Act.RUN_WORKSHOP),
     ("outbox", lazy_gettext("Outbox"), "/desk/outbox", Act.SEE_OUTBOX),
     ("people", lazy_gettext("People"), "/desk/people", Act.MANAGE_PEOPLE),

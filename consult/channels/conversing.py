@@ -1,0 +1,438 @@
+"""What a conversation by text message does: one text in, one outcome, at most two replies out.
+
+`understanding` says what a text means; here it is done: people join and leave,
+choose a language, answer the question we asked, name a clause, ask what became
+of their words, or say whether our answer satisfied them.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from consult import answers, comments, intake, messages, participants, rounds, throttle
+from consult.channels import replies, segments, talks
+from consult.channels.ports import Inbound
+from consult.channels.replies import say
+from consult.channels.talks import Talk
+from consult.channels.understanding import Act, Asked, Understood, understand
+from consult.channels.understanding import Said as Heard
+from consult.comments import Tie
+from consult.tables.comments import Ability, CommentRow, LinkKind, StandingRow
+from consult.tables.decisions import DispositionOutcome
+from consult.tables.intake import Outcome, RecordRow
+from consult.tables.messages import MessageKind
+from consult.tables.participants import ContactKind
+from consult.tables.rounds import RoundRow
+
+ABILITIES = {"1": Ability.CAN, "2": Ability.WITH_HELP, "3": Ability.CANNOT}
+# A robot answering a robot: the same text, or any text, too often in five minutes.
+SAME_TEXTS, ANY_TEXTS, WITHIN = 3, 40, timedelta(minutes=5)
+STOP_CONFIRMATION = "stop:"
+"""How the cause of the one message begins that may go to somebody who has just left."""
+
+
+def answer(
+    session: Session, record: RecordRow, heard: Inbound, address: str, *, sameness: str, now: datetime
+) -> None:
+    """Do what a text says, answer it, and note its outcome."""
+    talk = talks.begin(session, record, heard, address, sameness=sameness, now=now)
+    understood = _understood(talk)
+    if understood.act is Act.START and talk.contact.joined_at is None:
+        understood = Understood(Act.JOIN)
+    ACTS[understood.act](talk, understood)
+
+
+def _understood(talk: Talk) -> Understood:
+    # The provider has heard STOP, START or HELP in words it was told of, and has answered.
+    told = {"STOP": Act.STOP, "START": Act.START, "HELP": Act.HELP}.get(talk.heard.command)
+    if told is not None:
+        return Understood(told)
+    ground = talk.ground
+    return understand(
+        Heard(
+            text=talk.heard.words,
+            language=talk.participant.language,
+            joined=talk.contact.joined_at is not None,
+            join_words=tuple(word for words in talk.join_words.values() for word in words),
+            asked=talk.asked,
+            codes=ground.codes,
+            numbers=ground.numbers,
+            **({"languages": tuple(talk.round.languages)} if talk.round else {}),
+        )
+    )
+
+
+# Coming and going
+
+
+def _stop(talk: Talk, understood: Understood) -> None:
+    had_left = talk.contact.stopped_at is not None
+    for contact in talk.contacts:
+        contact.stopped_at = contact.stopped_at or talk.now
+        contact.last_asked = contact.last_asked_clause_id = None
+        talk.session.add(contact)
+    _command(talk)
+    if not had_left and not talk.heard.command:
+        _write(talk, say(talk.language, replies.STOPPED), cause=STOP_CONFIRMATION)
+
+
+def _start(talk: Talk, understood: Understood) -> None:
+    _come_back(talk)
+    _command(talk)
+    if not talk.heard.command:
+        _reply(talk, say(talk.language, replies.STARTED, alias=talk.participant.alias))
+
+
+def _help(talk: Talk, understood: Understood) -> None:
+    _command(talk)
+    if not talk.heard.command:
+        _reply(talk, say(talk.language, replies.HELP))
+
+
+def _join(talk: Talk, understood: Understood) -> None:
+    """Welcome someone; the words after the join word are already a comment."""
+    _come_back(talk)
+    if not talk.participant.language:
+        spoken = [
+            code for code, words in talk.join_words.items() if talks.begins_with(talk.heard.words, words)
+        ]
+        if len(spoken) == 1:
+            talk.participant.language = spoken[0]
+            talk.session.add(talk.participant)
+    if talk.round is not None and understood.words:
+        _receive(talk, _comment(talk, understood.words))
+    else:
+        _command(talk)
+    _welcome(talk)
+
+
+def _new(talk: Talk, understood: Understood) -> None:
+    """Another person speaks from this telephone from now on."""
+    address = talk.contact.address
+    assert address is not None
+    _come_back(talk)
+    talk.participant = participants.enrol(talk.session, now=talk.now)
+    talk.contacts.insert(
+        0, participants.reach(talk.session, talk.participant.id, ContactKind.SMS, address, now=talk.now)
+    )
+    talk.contact.joined_at = talk.now
+    _command(talk)
+    _welcome(talk)
+
+
+def _come_back(talk: Talk) -> None:
+    for contact in talk.contacts:
+        contact.stopped_at = None
+        talk.session.add(contact)
+    talk.contact.joined_at = talk.contact.joined_at or talk.now
+
+
+def _welcome(talk: Talk) -> None:
+    words = say(talk.language, replies.WELCOME, alias=talk.participant.alias)
+    if talk.round is None:
+        _reply(talk, f"{words} {say(talk.language, replies.NO_LIST)}", cause="welcome:")
+    elif len(talk.round.languages) > 1:
+        choices = replies.languages_by_number(talk.round.languages)
+        _reply(talk, replies.cheaper(f"{words} {choices}"), cause="welcome:")
+        _remember_asking(talk, Asked.LANGUAGE)
+    else:
+        _reply(talk, words, cause="welcome:")
+        _ask_next(talk)
+
+
+# What can be asked of us
+
+
+def _list(talk: Talk, understood: Understood) -> None:
+    _command(talk)
+    if talk.round is None:
+        _reply(talk, say(talk.language, replies.NO_LIST))
+        return
+    ground = talk.ground
+    asked = [row.clause_id for row in rounds.questions_of(talk.session, talk.round) if row.clause_id]
+    order = dict.fromkeys([*asked, *ground.code_of])
+    _reply(
+        talk,
+        replies.listed(
+            talk.language,
+            [f"{ground.code_of[id_]} {ground.headings[id_]}" for id_ in order if id_ in ground.code_of],
+        ),
+    )
+
+
+def _listen(talk: Talk, understood: Understood) -> None:
+    _command(talk)
+    _reply(talk, say(talk.language, replies.NO_CALL))
+
+
+def _receipt(talk: Talk, understood: Understood) -> None:
+    """Say what became of a comment, never what it said; the reason only where it was spoken from."""
+    _command(talk)
+    code = understood.value or ""
+    comment = talk.session.exec(select(CommentRow).where(CommentRow.receipt == code)).first()
+    if comment is None:
+        _reply(talk, say(talk.language, replies.UNKNOWN_RECEIPT, receipt=code))
+        return
+    outcome = talk.session.get_one(StandingRow, comment.id).outcome
+    told = answers.newest(talk.session, comment.id)
+    if outcome is None or told is None:
+        _reply(talk, say(talk.language, replies.UNDECIDED, receipt=code))
+        return
+    theirs = comment.participant_id in {contact.participant_id for contact in talk.contacts}
+    facts = {
+        "receipt": code,
+        "outcome": say(talk.language, answers.OUTCOMES[DispositionOutcome(outcome)]),
+        "answer": told.words if theirs else "",
+    }
+    _reply(talk, say(talk.language, replies.DECIDED, **facts).strip())
+
+
+# What people tell us
+
+
+def _answer(talk: Talk, understood: Understood) -> None:
+    {Asked.LANGUAGE: _language, Asked.ABILITY: _ability, Asked.SATISFIED: _satisfied}[
+        talk.asked or Asked.ABILITY
+    ](talk, understood)
+
+
+def _language(talk: Talk, understood: Understood) -> None:
+    assert talk.round is not None
+    talk.participant.language = talk.round.languages[int(understood.value or "1") - 1]
+    talk.session.add(talk.participant)
+    if understood.words:
+        _receive(talk, _comment(talk, understood.words))
+    else:
+        _command(talk)
+    _ask_next(talk)
+
+
+def _ability(talk: Talk, understood: Understood) -> None:
+    """Keep the answer as a comment on the clause; a bare digit is asked why, once."""
+    clause_id = talk.contact.last_asked_clause_id
+    answered_before = _answered(talk, clause_id)
+    receipt = _comment(
+        talk,
+        understood.words,
+        asked=clause_id,
+        ability=ABILITIES[understood.value or ""],
+        ties=_asked_tie(clause_id),
+    )
+    if understood.words or answered_before:
+        _receive(talk, receipt)
+        _ask_next(talk)
+    else:
+        _reply(talk, say(talk.language, replies.NOTED, receipt=receipt), kind=MessageKind.RECEIPT)
+
+
+def _satisfied(talk: Talk, understood: Understood) -> None:
+    assert talk.answer is not None
+    satisfied = understood.value == "1"
+    answers.note_satisfaction(talk.session, talk.answer, satisfied, now=talk.now)
+    if understood.words:
+        _receive(talk, _comment_on_answer(talk, understood.words))
+        return
+    _command(talk)
+    _reply(talk, say(talk.language, replies.SATISFIED if satisfied else replies.NOT_SATISFIED))
+
+
+def _clause(talk: Talk, understood: Understood) -> None:
+    """A comment on the clause they named; a clause named without words is asked about."""
+    ground = talk.ground
+    clause_id = ground.clauses[understood.value or ""]
+    if understood.words:
+        ties = (Tie(clause_id, LinkKind.EXPLICIT),)
+        _receive(talk, _comment(talk, understood.words, ties=ties))
+        return
+    _command(talk)
+    clause = " ".join(part for part in (_number(understood.value), ground.headings[clause_id]) if part)
+    _reply(talk, say(talk.language, replies.ABOUT, code=ground.code_of[clause_id], clause=clause))
+    _remember_asking(talk, Asked.ABILITY, clause_id)
+
+
+def _free(talk: Talk, understood: Understood) -> None:
+    """Words on what we asked last."""
+    if talk.asked is Asked.SATISFIED:
+        _receive(talk, _comment_on_answer(talk, understood.words))
+    elif talk.asked is Asked.ABILITY:
+        clause_id = talk.contact.last_asked_clause_id
+        _receive(talk, _comment(talk, understood.words, asked=clause_id, ties=_asked_tie(clause_id)))
+        _ask_next(talk)
+    else:
+        _unplaced(talk, understood)
+
+
+def _unplaced(talk: Talk, understood: Understood) -> None:
+    """Keep what fits nowhere; a person places it."""
+    if not understood.words:
+        picture = talk.heard.media > 0
+        _set_aside(talk, "a picture without words" if picture else "no words")
+        if picture:
+            _reply(talk, say(talk.language, replies.NO_PICTURES))
+        return
+    if talk.round is None:
+        _set_aside(talk, "no consultation was open")
+        _reply(talk, say(talk.language, replies.NOTHING_OPEN))
+        return
+    receipt = _comment(talk, understood.words)
+    _reply(talk, say(talk.language, replies.UNPLACED, receipt=receipt), kind=MessageKind.RECEIPT)
+
+
+ACTS: dict[Act, Callable[[Talk, Understood], None]] = {
+    Act.STOP: _stop,
+    Act.START: _start,
+    Act.HELP: _help,
+    Act.JOIN: _join,
+    Act.NEW: _new,
+    Act.LIST: _list,
+    Act.LISTEN: _listen,
+    Act.RECEIPT: _receipt,
+    Act.ANSWER: _answer,
+    Act.CLAUSE: _clause,
+    Act.COMMENT: _free,
+    Act.UNPLACED: _unplaced,
+}
+
+
+# Keeping and asking
+
+
+def _comment(
+    talk: Talk,
+    words: str,
+    *,
+    ties: tuple[Tie, ...] = (),
+    asked: UUID | None = None,
+    ability: Ability | None = None,
+) -> str:
+    """Keep a comment in the open round. Returns its receipt."""
+    assert talk.round is not None
+    said = comments.Said(
+        text=words,
+        ties=ties,
+        language=talk.participant.language,
+        ability=ability,
+        asked_clause_id=asked,
+        participant_id=talk.participant.id,
+        group_id=talk.participant.group_id,
+        region=talk.participant.region,
+    )
+    return comments.make(talk.session, talk.round, talk.record, said, now=talk.now).receipt
+
+
+def _comment_on_answer(talk: Talk, words: str) -> str:
+    """Keep what someone says to our answer with the round it was about, late where that has closed."""
+    assert talk.answer is not None
+    about = talk.session.get_one(CommentRow, talk.answer.comment_id)
+    round_ = talk.session.get_one(RoundRow, about.round_id)
+    said = comments.Said(
+        text=words,
+        language=talk.participant.language,
+        participant_id=talk.participant.id,
+        late=not rounds.is_open(round_, talk.now),
+    )
+    return comments.make(talk.session, round_, talk.record, said, now=talk.now).receipt
+
+
+def _asked_tie(clause_id: UUID | None) -> tuple[Tie, ...]:
+    return (Tie(clause_id, LinkKind.ASKED),) if clause_id else ()
+
+
+def _answered(talk: Talk, clause_id: UUID | None) -> bool:
+    """Whether they have answered about this clause before."""
+    return (
+        talk.session.exec(
+            select(CommentRow.id).where(
+                CommentRow.participant_id == talk.participant.id, CommentRow.asked_clause_id == clause_id
+            )
+        ).first()
+        is not None
+    )
+
+
+def _receive(talk: Talk, receipt: str) -> None:
+    _reply(talk, say(talk.language, replies.RECEIVED, receipt=receipt), kind=MessageKind.RECEIPT)
+
+
+def _ask_next(talk: Talk) -> None:
+    """Ask the first question on a clause they have not spoken to; without one, invite free words once."""
+    assert talk.round is not None
+    talk.session.flush()
+    spoken_to = set(
+        talk.session.exec(
+            select(CommentRow.asked_clause_id).where(
+                CommentRow.participant_id == talk.participant.id, CommentRow.round_id == talk.round.id
+            )
+        )
+    )
+    ground = talk.ground
+    for question in rounds.questions_of(talk.session, talk.round):
+        if question.clause_id is None or question.clause_id in spoken_to:
+            continue
+        spoken = (question.words.get(code) for code in (talk.participant.language, talk.language))
+        words = next(filter(None, (*spoken, *question.words.values())), "")
+        text = say(
+            talk.language, replies.QUESTION, code=ground.code_of.get(question.clause_id, ""), question=words
+        )
+        _reply(talk, text, cause="question:")
+        _remember_asking(talk, Asked.ABILITY, question.clause_id)
+        return
+    had_asked = talk.contact.last_asked == Asked.ABILITY.value
+    _remember_asking(talk, None)
+    if not had_asked:
+        _reply(talk, say(talk.language, replies.FREELY), cause="question:")
+
+
+def _remember_asking(talk: Talk, asked: Asked | None, clause_id: UUID | None = None) -> None:
+    talk.contact.last_asked = asked.value if asked else None
+    talk.contact.last_asked_clause_id = clause_id
+    talk.contact.last_asked_at = talk.now if asked else talk.contact.last_asked_at
+    talk.session.add(talk.contact)
+
+
+def _command(talk: Talk) -> None:
+    intake.mark(talk.session, talk.record.id, Outcome.COMMAND, now=talk.now)
+
+
+def _set_aside(talk: Talk, reason: str) -> None:
+    intake.mark(talk.session, talk.record.id, Outcome.SET_ASIDE, reason=reason, now=talk.now)
+
+
+def _reply(talk: Talk, words: str, *, kind: MessageKind = MessageKind.REPLY, cause: str = "reply:") -> None:
+    """Answer, unless they have left or machines are talking to each other."""
+    if talk.contact.stopped_at is None and not _is_a_loop(talk, cause):
+        _write(talk, words, kind=kind, cause=cause)
+
+
+def _write(talk: Talk, words: str, *, kind: MessageKind = MessageKind.REPLY, cause: str) -> None:
+    messages.write(
+        talk.session,
+        kind=kind,
+        channel=ContactKind.SMS.value,
+        words=words,
+        dedupe=f"{cause}{talk.record.id}",
+        language=talk.language,
+        contact_point_id=talk.contact.id,
+        round_id=talk.round.id if talk.round else None,
+        segments=segments.count(words).segments,
+        now=talk.now,
+    )
+
+
+def _is_a_loop(talk: Talk, cause: str) -> bool:
+    """Whether this number has had enough replies to the same text, or to any, within five minutes."""
+    same, any_ = f"sms {talk.contact.id} {talk.sameness}", f"sms {talk.contacts[-1].id}"
+    if cause != "question:":
+        throttle.count(talk.session, same, now=talk.now)
+        throttle.count(talk.session, any_, now=talk.now)
+    return (
+        throttle.recent(talk.session, same, now=talk.now, within=WITHIN) > SAME_TEXTS
+        or throttle.recent(talk.session, any_, now=talk.now, within=WITHIN) > ANY_TEXTS
+    )
+
+
+def _number(value: str | None) -> str:
+    """A clause's number; nothing where its id stands in for one."""
+    return "" if value is None or len(value) > 30 else value

@@ -1,0 +1,168 @@
+"""A conversation as it stands when a text arrives: who speaks, about which round, and what we asked last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from consult import participants, rounds
+from consult.channels.ports import Inbound
+from consult.channels.understanding import Act, Asked, understand
+from consult.channels.understanding import Said as Heard
+from consult.tables.decisions import AnswerRow
+from consult.tables.intake import Channel, RecordRow
+from consult.tables.messages import MessageRow
+from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
+from consult.tables.rounds import RoundRow
+from consult.words import LANGUAGES, spoken_language
+from standards import store
+from standards.tables import VersionRow
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The clauses of a round as text messages name them."""
+
+    codes: dict[str, str]
+    numbers: tuple[str, ...]
+    clauses: dict[str, UUID]
+    headings: dict[UUID, str]
+    code_of: dict[UUID, int]
+
+
+@dataclass
+class Talk:
+    """One text, who sent it, and what stood open between us when it came."""
+
+    session: Session
+    record: RecordRow
+    heard: Inbound
+    contacts: list[ContactPointRow]
+    participant: ParticipantRow
+    round: RoundRow | None
+    join_words: dict[str, tuple[str, ...]]
+    asked: Asked | None
+    answer: AnswerRow | None
+    sameness: str
+    now: datetime
+
+    @property
+    def contact(self) -> ContactPointRow:
+        """The one speaking: the newest at this number."""
+        return self.contacts[0]
+
+    @property
+    def ground(self) -> Ground:
+        """The clauses of the round; empty without one."""
+        return ground_of(self.session, self.round) if self.round else Ground({}, (), {}, {}, {})
+
+    @property
+    def language(self) -> str:
+        """What we speak with them: their choice, else the round's first language that we know."""
+        offered = self.round.languages if self.round else ["en"]
+        known = next((code for code in offered if spoken_language(code, "") in LANGUAGES), "en")
+        return spoken_language(self.participant.language or known, "en")
+
+
+def begin(
+    session: Session, record: RecordRow, heard: Inbound, address: str, *, sameness: str, now: datetime
+) -> Talk:
+    """The conversation with this number; somebody new gets an alias."""
+    contacts = participants.look_up(session, ContactKind.SMS, address)
+    if not contacts:
+        someone = participants.enrol(session, now=now)
+        contacts = [participants.reach(session, someone.id, ContactKind.SMS, address, now=now)]
+    open_ = [one for one in rounds.open_rounds(session, now) if Channel.SMS.value in one.channels]
+    talk = Talk(
+        session=session,
+        record=record,
+        heard=heard,
+        contacts=contacts,
+        participant=session.get_one(ParticipantRow, contacts[0].participant_id),
+        round=_round_of(session, heard.words, contacts[0], open_),
+        join_words={},
+        asked=None,
+        answer=None,
+        sameness=sameness,
+        now=now,
+    )
+    talk.join_words = _join_words(talk.round)
+    talk.asked, talk.answer = _asked(talk)
+    return talk
+
+
+def _round_of(
+    session: Session, words: str, contact: ContactPointRow, open_: list[RoundRow]
+) -> RoundRow | None:
+    """The open round a text belongs to: the one it joins, the one we last wrote about, or the next
+    to close."""
+    for one in open_:
+        joins = tuple(word for joining in _join_words(one).values() for word in joining)
+        if begins_with(words, joins):
+            return one
+    last = session.exec(
+        select(MessageRow.round_id)
+        .where(MessageRow.contact_point_id == contact.id, col(MessageRow.round_id).is_not(None))
+        .order_by(col(MessageRow.created_at).desc(), col(MessageRow.id).desc())
+    ).first()
+    return next((one for one in open_ if one.id == last), open_[0] if open_ else None)
+
+
+def begins_with(words: str, join_words: tuple[str, ...]) -> bool:
+    """Whether a text is one of these join words, or begins with one."""
+    return understand(Heard(words, join_words=join_words)).act is Act.JOIN
+
+
+def _join_words(round_: RoundRow | None) -> dict[str, tuple[str, ...]]:
+    return {language: tuple(words) for language, words in (round_.join_words if round_ else {}).items()}
+
+
+def _asked(talk: Talk) -> tuple[Asked | None, AnswerRow | None]:
+    """Our question that stands open, with the answer it is about where we asked whether that satisfied."""
+    contact = talk.contact
+    told = talk.session.exec(
+        select(AnswerRow)
+        .join(MessageRow, col(MessageRow.id) == AnswerRow.message_id)
+        .where(MessageRow.contact_point_id == contact.id, col(AnswerRow.satisfied).is_(None))
+        .order_by(col(AnswerRow.given_at).desc(), col(AnswerRow.id).desc())
+    ).first()
+    if told is not None and (contact.last_asked_at is None or told.given_at > contact.last_asked_at):
+        return Asked.SATISFIED, told
+    if contact.last_asked is None or talk.round is None:
+        return None, None
+    asked = Asked(contact.last_asked)
+    if asked is Asked.ABILITY and contact.last_asked_clause_id not in talk.ground.code_of:
+        return None, None
+    return asked, None
+
+
+def ground_of(session: Session, round_: RoundRow) -> Ground:
+    """The clauses of a round; a frozen version and its codes never change, so they are read once."""
+    known = _grounds.get(round_.id)
+    if known is None:
+        known = _read_ground(session, round_)
+        _grounds[round_.id] = known
+        while len(_grounds) > 8:
+            _grounds.pop(next(iter(_grounds)), None)
+    return known
+
+
+_grounds: dict[UUID, Ground] = {}
+
+
+def _read_ground(session: Session, round_: RoundRow) -> Ground:
+    code_of = rounds.codes_of(session, round_)
+    document = store.load(session, session.get_one(VersionRow, round_.version_id))
+    clauses: dict[str, UUID] = {}
+    headings: dict[UUID, str] = {}
+    codes: dict[str, str] = {}
+    for clause in document:
+        # A clause without a number, or with one that stands twice, goes by its id.
+        name = clause.number if clause.number and clause.number not in clauses else str(clause.id)
+        clauses[name] = clause.id
+        headings[clause.id] = (clause.text.heading or " ".join(clause.text.body.split())[:40]).strip()
+        if clause.id in code_of:
+            codes[str(code_of[clause.id])] = name
+    in_order = {id_: code_of[id_] for id_ in sorted(code_of, key=code_of.__getitem__)}
+    return Ground(codes, tuple(clauses), clauses, headings, in_order)
