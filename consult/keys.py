@@ -30,7 +30,8 @@ class KeyMissing(BarazaError):
 
     def __init__(self, key_id: int) -> None:
         super().__init__(
-            f"Sealing key {key_id} is not in the key file. Put the key file that belongs to this database back."
+            f"Sealing key {key_id} is not in the key file. "
+            "Put the key file that belongs to this database back."
         )
         self.key_id = key_id
 

@@ -10,13 +10,14 @@ from sqlmodel import Session
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from consult import audit, comments, db, ledger_line, links, look, publications
+from consult import audit, comments, db, ledger_line, links, look, publications, workshops
 from consult.desk import places, trace
 from consult.desk.clauses import text_url
 from consult.desk.queue import clause_meant
 from consult.errors import BarazaError, NotFound
 from consult.permissions import Act
 from consult.tables.comments import Placement
+from consult.tables.intake import Channel
 from consult.views.guard import requires
 from consult.views.queue import READ, ClauseMissing, ReasonForHidingMissing
 from standards import store
@@ -121,6 +122,12 @@ def behind(slug: str, label: str, named: str) -> str:
 # --- the page
 
 
+def _spoken_at(session: Session, found: trace.Subject) -> workshops.Origin | None:
+    if found.comment.channel is not Channel.WORKSHOP:
+        return None
+    return workshops.origin_of(session, found.comment.id)
+
+
 def _page(comment_id: UUID, errors: list[dict[str, str]]) -> str:
     language = look.spoken()
     with db.reading() as reading:
@@ -132,6 +139,7 @@ def _page(comment_id: UUID, errors: list[dict[str, str]]) -> str:
         by = trace.deciders(reading, links_kept, decided)
         groups = places.group_words(reading, language)
         ledger = ledger_line.line(reading, found.round, datetime.now(UTC))
+        spoken_at = _spoken_at(reading, found)
     g.ledger_told = True
     shown_links = trace.links_shown(found, document, links_kept, by)
     voice = places.voice(found.comment, found.alias, groups, found.round.time_zone, language)
@@ -140,6 +148,9 @@ def _page(comment_id: UUID, errors: list[dict[str, str]]) -> str:
         ledger=ledger,
         subject=found,
         voice=voice,
+        origin=spoken_at,
+        clock=workshops.clock,
+        may_listen=g.person.may(Act.RUN_WORKSHOP),
         links=shown_links,
         decisions=decided,
         states=trace.state_words(),
