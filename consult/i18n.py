@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, get_locale
+from werkzeug.wrappers import Response
 
 from consult.look import text_direction
 
@@ -20,6 +21,7 @@ def install(app: Flask) -> None:
         default_translation_directories=str(Path(__file__).parent / "translations"),
     )
     app.context_processor(_spoken)
+    app.after_request(_remember_what_was_asked)
 
 
 def chosen() -> str:
@@ -34,6 +36,27 @@ def chosen() -> str:
         if wanted in offered:
             return wanted
     return request.accept_languages.best_match(offered) or "en"
+
+
+def remember(response: Response, code: str) -> Response:
+    """Keep the language chosen in a cookie that holds nothing else."""
+    response.set_cookie(
+        COOKIE,
+        code,
+        max_age=60 * 60 * 24 * 365,
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
+    return response
+
+
+def _remember_what_was_asked(response: Response) -> Response:
+    """A link such as `?lang=sw`, on a poster, speaks Swahili on the pages that follow too."""
+    asked = request.args.get("lang", "")
+    if asked in LANGUAGES and request.cookies.get(COOKIE) != asked:
+        return remember(response, asked)
+    return response
 
 
 def _spoken() -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Choosing the language of the pages; remembered in a cookie that holds nothing else."""
 
-from flask import Blueprint, current_app, redirect, request
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from consult import i18n
@@ -17,12 +17,4 @@ def choose(code: str) -> Response:
         raise NotFound(f"These pages do not speak “{code}”.")
     wanted = request.args.get("next", "/")
     response = redirect(request.script_root + (wanted if is_own_path(wanted) else "/"))
-    response.set_cookie(
-        i18n.COOKIE,
-        code,
-        max_age=60 * 60 * 24 * 365,
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )
-    return response
+    return i18n.remember(response, code)

@@ -100,6 +100,7 @@ def reply() -> Response | str | tuple[str, int]:
 def after_sending(place: Place, made: Made, sent: Sent, *, replayed: bool, now: datetime) -> str:
     """The receipt right after sending, from what was sent: no question to the database."""
     clause = commenting.clause_named(place.document, sent["clause"].strip()) if sent["clause"] else None
+    placed = clause.title if clause else "" if sent["clause"] else _("the whole document")
     return render_template(
         "public/receipt.html",
         code=made.receipt,
@@ -113,7 +114,7 @@ def after_sending(place: Place, made: Made, sent: Sent, *, replayed: bool, now: 
         about=_about(clause) if clause or not sent["clause"] else _("Your comment"),
         steps=[
             _step(True, _("Received"), look.written_moment(now, place.round.time_zone, look.spoken())),
-            _step(False, _("Read by the secretary")),
+            _step(bool(placed), _("Placed on what it is about"), placed),
             _step(False, _("Decided, with a reason"), _after_closing(place.round)),
             _step(False, _("Answered, here and where you asked for it")),
         ],
