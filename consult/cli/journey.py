@@ -1,6 +1,7 @@
 """The journey without a browser: list comments, decide, see what waits to leave."""
 
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import click
@@ -22,9 +23,8 @@ class Gathered(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.ELSEWHERE:
-            from consult.cli import sheets
-
-            return getattr(sheets, self.ELSEWHERE[cmd_name])  # type: ignore[no-any-return]
+            command: click.Command = getattr(import_module("consult.cli.sheets"), self.ELSEWHERE[cmd_name])
+            return command
         return super().get_command(ctx, cmd_name)
 
 

@@ -237,33 +237,20 @@ def export(version: str, kind: str, redline: str, output: Path | None) -> None:
 
 
 def _exported(document: Document, work: StandardRow, row: VersionRow, kind: str) -> bytes:
-    if kind == "md":
-        from standards.exchange import markdown_export
+    from standards.exchange import sending_out
 
-        return markdown_export.export(document, label=row.label)
-    if kind == "html":
-        from standards.exchange import html
-
-        return html.export(document, label=row.label, status=row.status.value)
-    if kind == "json":
-        from standards.exchange import json_text
-
-        hash_ = row.content_hash or document.hash
-        return json_text.export(
-            document, standard=work.slug, label=row.label, status=row.status.value, hash=hash_
-        )
-    if kind == "docx":
-        from standards.exchange.docx import writing
-
-        return writing.write(
-            document,
-            title=work.title,
-            label=row.label,
-            status=row.status.value,
-            lead=work.lead,
-            frozen_on=row.frozen_at,
-        )
-    raise NotYet(f"This release does not write {kind} yet. It writes docx, md, html and json.")
+    if kind not in sending_out.KINDS:
+        raise NotYet(f"This release does not write {kind} yet. It writes {', '.join(sending_out.KINDS)}.")
+    return sending_out.write(
+        document,
+        kind,
+        slug=work.slug,
+        title=work.title,
+        label=row.label,
+        status=row.status.value,
+        lead=work.lead,
+        frozen_on=row.frozen_at,
+    )
 
 
 def _redline(session: Session, work: StandardRow, older: VersionRow, newer: VersionRow) -> bytes:

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Response, make_response, render_template, request
+from flask import Response, render_template, request
 from flask_babel import gettext as _
 from sqlmodel import Session
 
 from consult import comparing, db, publications
 from consult.publications import Edition, Publication
 from consult.reading import Book
-from consult.views.shown import compare_url, reads_drafts, standard_shown, version_url
+from consult.views.shown import attachment, compare_url, reads_drafts, standard_shown, version_url
 from standards import store
 from standards.diff import Comparison, compare
+from standards.exchange import sending_out
 from standards.exchange.docx import redline
 
 
@@ -107,10 +108,4 @@ def word_file(slug: str, older: str, newer: str) -> Response:
             author=found.standard.owner or "Baraza",
             now=after.version.frozen_at or after.version.created_at,
         )
-    response = make_response(data)
-    response.mimetype = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-{older}-to-{newer}.docx"'
-    response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return attachment(data, f"{slug}-{older}-to-{newer}.docx", sending_out.KINDS["docx"])

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import g
+from flask import Response, g, make_response, request
 from sqlmodel import Session
 
 from consult import look, publications, rounds
@@ -12,6 +12,17 @@ from consult.permissions import Act
 from consult.publications import Edition, Publication
 from consult.reading import Book
 from consult.tables.rounds import RoundRow
+
+
+def attachment(data: bytes, name: str, kind: str) -> Response:
+    """A file to take along; asked for again unchanged, it is not sent again."""
+    response = make_response(data)
+    response.headers["Content-Type"] = kind
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 def reads_drafts() -> bool:

@@ -8,12 +8,14 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from consult import look, publications
+from consult import db, look, publications
+from consult.errors import NotFound
 from consult.kept_pages import Page, kept
 from consult.publications import Edition, NothingToRead, Publication
 from consult.reading import Book, Chapter
 from consult.views import clause_pages, comparisons
 from consult.views.shown import (
+    attachment,
     book_of,
     compare_url,
     edition_called,
@@ -24,6 +26,7 @@ from consult.views.shown import (
     version_url,
 )
 from standards import store
+from standards.exchange import sending_out
 from standards.store import UnknownClause
 
 bp = Blueprint("standards", __name__, url_prefix="/standards")
@@ -69,15 +72,42 @@ def reading(session: Session, slug: str, label: str) -> Page:
             compare_url=compare_url(found, before.version.label, label) if before else None,
             compared_with=before.version.label if before else "",
             overlays=[],
-            downloads=[
-                {
-                    "words": _("JSON, for programs"),
-                    "url": look.at(f"/api/v1/standards/{slug}/versions/{label}/clauses"),
-                }
-            ],
+            downloads=_downloads(slug, label),
         )
 
     return Page((stamp_of(found, edition, now), hash(frozenset(tallies.items()))), make)
+
+
+def _downloads(slug: str, label: str) -> list[dict[str, str]]:
+    here = look.at(f"/standards/{slug}/{label}/download")
+    return [
+        {"words": _("Word"), "url": f"{here}/docx"},
+        {"words": _("PDF"), "url": f"{here}/pdf"},
+        {
+            "words": _("JSON, for programs"),
+            "url": look.at(f"/api/v1/standards/{slug}/versions/{label}/clauses"),
+        },
+    ]
+
+
+@bp.get("/<slug>/<label>/download/<kind>")
+def download(slug: str, label: str, kind: str) -> Response:
+    """The whole version as a file to take along."""
+    if kind not in sending_out.KINDS:
+        raise NotFound(_("This text can be taken along as %(kinds)s.", kinds=", ".join(sending_out.KINDS)))
+    with db.reading() as session:
+        found, edition = edition_called(session, slug, label)
+        data = sending_out.write(
+            publications.text(session, edition.version),
+            kind,
+            slug=slug,
+            title=found.standard.title,
+            label=label,
+            status=edition.version.status.value,
+            lead=found.standard.lead,
+            frozen_on=edition.version.frozen_at,
+        )
+    return attachment(data, f"{slug}-{label}.{kind}", sending_out.KINDS[kind])
 
 
 @bp.get("/<slug>/<label>/print")

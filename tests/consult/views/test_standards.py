@@ -488,3 +488,33 @@ class TestCompare:
 
         assert response.status_code == 404
         assert "has no version 7.0" in words_of(response)
+
+
+class TestDownload:
+    @pytest.mark.parametrize(
+        ("kind", "start"), [("docx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!doctype"), ("md", b""), ("json", b"{")]
+    )
+    def test_a_version_is_taken_along_as_a_file(self, client, session, kind, start):
+        a_version(session, a_standard(session, slug="gold"), status="published")
+        session.commit()
+
+        file = client.get(f"/standards/gold/1.0/download/{kind}")
+
+        assert file.status_code == 200
+        assert file.data.lower().startswith(start.lower())
+        assert f"gold-1.0.{kind}" in file.headers["Content-Disposition"]
+
+    def test_a_draft_is_not_taken_along(self, client, session):
+        a_version(session, a_standard(session, slug="gold"))
+        session.commit()
+
+        assert client.get("/standards/gold/1.0/download/docx").status_code == 404
+
+    def test_another_kind_names_those_there_are(self, client, session):
+        a_version(session, a_standard(session, slug="gold"), status="published")
+        session.commit()
+
+        page = client.get("/standards/gold/1.0/download/exe")
+
+        assert page.status_code == 404
+        assert "docx, pdf, html, md, json" in page.text
