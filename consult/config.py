@@ -41,7 +41,6 @@ class Config:
     smtp_url: str = ""
     mail_from: str = ""
     twilio: Twilio | None = None
-    relay_secret: str = ""
     demonstration: bool = False
     trusted_proxies: int = 0
     operations_token: str = ""
@@ -73,7 +72,6 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         smtp_url=environ.get("BARAZA_SMTP_URL", ""),
         mail_from=environ.get("BARAZA_MAIL_FROM", ""),
         twilio=_twilio(environ),
-        relay_secret=environ.get("BARAZA_RELAY_SECRET", ""),
         demonstration=environ.get("BARAZA_DEMONSTRATION", "") == "1",
         trusted_proxies=_whole_number(environ, "BARAZA_TRUSTED_PROXIES"),
         operations_token=environ.get("BARAZA_OPERATIONS_TOKEN", ""),

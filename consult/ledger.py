@@ -74,11 +74,12 @@ class Sums:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` found; `faults` is empty when all is well, each a sentence otherwise."""
+    """What `verify` found: `last` is the hash the chain ends in, `faults` is empty when all is well."""
 
     sums: list[Sums]
     chained: int
     unchained: int
+    last: str
     faults: list[str]
 
 
@@ -92,10 +93,10 @@ def verify(session: Session) -> Verification:
         if not one.holds
     )
     faults.extend(_misplaced(session))
-    chained, broken = _walk(session)
+    chained, last, broken = _walk(session)
     faults.extend(broken)
     total = session.exec(select(sa.func.count()).select_from(RecordRow)).one()
-    return Verification(sums=sums, chained=chained, unchained=total - chained, faults=faults)
+    return Verification(sums=sums, chained=chained, unchained=total - chained, last=last, faults=faults)
 
 
 def _sums(session: Session) -> list[Sums]:
@@ -168,7 +169,8 @@ def _misplaced(session: Session) -> list[str]:
     return found
 
 
-def _walk(session: Session) -> tuple[int, list[str]]:
+def _walk(session: Session) -> tuple[int, str, list[str]]:
+    """How many links hold, the hash they end in, and the first fault if there is one."""
     previous, expected = GENESIS, 1
     rows = session.connection().execute(
         sa.select(  # type: ignore[call-overload]
@@ -186,10 +188,11 @@ def _walk(session: Session) -> tuple[int, list[str]]:
     )
     for row in rows:
         if row.place != expected or row.previous != previous:
-            return expected - 1, [f"The chain is broken before link {row.place}."]
+            return expected - 1, previous.hex(), [f"The chain is broken before link {row.place}."]
         if hashlib.sha256(row.payload).digest() != row.payload_hash:
-            return expected - 1, [f"The payload of record {row.id} was altered."]
+            return expected - 1, previous.hex(), [f"The payload of record {row.id} was altered."]
         if link_hash(previous, row.id, row.payload_hash, row.received_at) != row.hash:
-            return expected - 1, [f"Link {row.place} of the chain does not fit its record {row.id}."]
+            fault = f"Link {row.place} of the chain does not fit its record {row.id}."
+            return expected - 1, previous.hex(), [fault]
         previous, expected = row.hash, expected + 1
-    return expected - 1, []
+    return expected - 1, previous.hex(), []

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import logging
 import os
 import stat
 from dataclasses import replace
@@ -38,7 +39,8 @@ def demo(host: str, port: int, no_serve: bool) -> None:
     if not os.environ.get("BARAZA_BASE_URL"):
         settings = replace(settings, base_url=f"http://{host}:{port}")
     settings = replace(settings, demonstration=True)
-    logs.set_up()
+    # Quietly, so that the sign-ins stay on the screen.
+    logs.set_up(level=logging.WARNING)
     engine = db.make_engine(settings.database_url)
     keys.use(settings.keyring)
     db.use(engine)

@@ -37,6 +37,7 @@ def verify(as_json: bool) -> None:
                 "holds": not found.faults,
                 "chained": found.chained,
                 "unchained": found.unchained,
+                "last_hash": found.last,
                 "faults": found.faults,
                 "sums": [
                     {
@@ -55,6 +56,7 @@ def verify(as_json: bool) -> None:
         for one in found.sums:
             _show(one, names.get(one.round_id, "no round") if one.round_id else "no round")
         click.echo(f"{found.chained} records chained, {found.unchained} not yet.")
+        click.echo(f"The chain ends in {found.last}")
     if found.faults:
         raise BarazaError(" ".join(found.faults))
     if not as_json:

@@ -19,6 +19,8 @@ BLUEPRINTS = (
     "drafting",
     "importing",
     "rounds",
+    "tables",
+    "trail",
     "moderation",
     "queue",
     "clause_desk",

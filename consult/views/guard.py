@@ -46,6 +46,7 @@ PLACES = (
     ("conversations", lazy_gettext("Conversations"), "/desk/conversations", Act.EXPORT),
     ("workshops", lazy_gettext("Workshops"), "/desk/workshops", Act.RUN_WORKSHOP),
     ("outbox", lazy_gettext("Outbox"), "/desk/outbox", Act.SEE_OUTBOX),
+    ("audit", lazy_gettext("Audit trail"), "/desk/audit", Act.SEE_AUDIT),
     ("people", lazy_gettext("People"), "/desk/people", Act.MANAGE_PEOPLE),
 )
 
@@ -115,7 +116,8 @@ def kept_form(form: MultiDict[str, str]) -> tuple[str, list[tuple[str, str]]] | 
 
 def is_own_path(path: str) -> bool:
     """Whether a path leads within this site: a redirect never leads away from it."""
-    return path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path
+    # Browsers leave out tabs and line ends, and read a backslash as a slash.
+    return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
 
 
 def _know_the_person() -> None:

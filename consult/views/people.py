@@ -59,7 +59,7 @@ def add() -> Response | tuple[str, int]:
         return _page(typed, [{"field": f, "message": m} for f, m in error.problems.items()]), 400
     except accounts.PersonExists as error:
         return _page(typed, [{"field": "email", "message": str(error)}]), 409
-    flash(_("Added. A link for choosing a password is on its way; it works once, for two days."), "done")
+    flash(_("Added. %(link)s", link=_about_the_link()), "done")
     return redirect(url_for("people.index"))
 
 
@@ -74,7 +74,7 @@ def send_link(person_id: UUID) -> Response:
         accounts.send_link(
             session, person, base_url=current_app.config["BARAZA"].base_url, now=datetime.now(UTC)
         )
-    flash(_("A new link is on its way."), "done")
+    flash(_about_the_link(), "done")
     return redirect(url_for("people.index"))
 
 
@@ -93,6 +93,12 @@ def door(person_id: UUID) -> Response:
         accounts.shut_out(session, person, shut, by=str(g.person.id), now=datetime.now(UTC))
     flash(_("They can no longer sign in.") if shut else _("They can sign in again."), "done")
     return redirect(url_for("people.index"))
+
+
+def _about_the_link() -> str:
+    if current_app.config["BARAZA"].smtp_url:
+        return str(_("A link for choosing a password is on its way by e-mail; it works once."))
+    return str(_("E-mail is not connected: ask the operator for the link, with `baraza user link`."))
 
 
 def _page(typed: dict[str, str], errors: list[dict[str, str]]) -> str:

@@ -16,7 +16,7 @@ from consult.tables.intake import Channel
 from consult.words import LANGUAGES
 from standards.document import Document
 
-CHANNELS = (Channel.WEB, Channel.SMS, Channel.VOICE, Channel.WORKSHOP, Channel.DOCUMENT, Channel.EMAIL)
+CHANNELS = (Channel.WEB, Channel.SMS, Channel.WORKSHOP, Channel.DOCUMENT, Channel.EMAIL)
 ROWS = 4
 """Empty rows for questions under those that are filled."""
 FIELDS = ("version", "title", "slug", "purpose", "summary", "time_zone", "opens_at", "closes_at")

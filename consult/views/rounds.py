@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlmodel import col, select
@@ -283,14 +283,13 @@ def _missing(seen: participation.Participation) -> list[dict[str, Any]]:
 
 
 def _doors(round_: RoundRow) -> list[tuple[str, str]]:
-    """Where else this round is worked on, of the screens that are there: (address, word)."""
+    """Where else this person works on the round: (address, word)."""
     address = f"/desk/rounds/{round_.slug}"
-    rules = {re.sub(r"<[^>]+>", "<>", rule.rule): rule for rule in current_app.url_map.iter_rules()}
     wanted = [
-        (f"{address}/queue", "/desk/rounds/<>/queue", _("Place comments")),
-        (f"{address}/clauses", "/desk/rounds/<>/clauses", _("Decide by clause")),
-        (f"{address}/comments", "/desk/rounds/<>/comments", _("All comments")),
-        (f"{address}/report", "/desk/rounds/<>/report", _("Report and tables")),
-        (f"{address}/workshops", "/desk/rounds/<>/workshops", _("Workshops")),
+        (f"{address}/queue", _("Place comments"), Act.EXPORT),
+        (f"{address}/clauses", _("Decide by clause"), Act.EXPORT),
+        (f"{address}/report", _("Report and tables"), Act.EXPORT),
+        (f"{address}/workshops", _("Workshops"), Act.RUN_WORKSHOP),
+        (f"{address}/tables", _("Bring a comment table in"), Act.LINK),
     ]
-    return [(look.at(path), word) for path, rule, word in wanted if rule in rules]
+    return [(look.at(path), word) for path, word, act in wanted if g.person.may(act)]

@@ -18,7 +18,12 @@ def attachment(data: bytes, name: str, kind: str) -> Response:
     """A file to take along; asked for again unchanged, it is not sent again."""
     response = make_response(data)
     response.headers["Content-Type"] = kind
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    names = {"filename": name}
+    if not name.isascii():
+        # A header holds no other letters; what they are stands beside it (RFC 8187).
+        plain = name.encode("ascii", "replace").decode().replace("?", "_")
+        names = {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    response.headers.set("Content-Disposition", "attachment", **names)
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     response.make_conditional(request)

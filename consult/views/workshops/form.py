@@ -24,6 +24,8 @@ from standards.document import Document
 
 EXTRA_ROWS = 3
 """Empty rows for categories that are no stakeholder group."""
+# No group has such a key: keys are written with hyphens.
+OTHER = "other_"
 FIELDS = ("place", "region", "held_on", "facilitator", "agenda", "notes", "consent", "other_language")
 
 
@@ -117,7 +119,7 @@ def typed(form: MultiDict[str, str], categories: Sequence[tuple[str, str]]) -> T
 def _extra(filled: Sequence[Row]) -> tuple[Row, ...]:
     rows = [*filled, *(Row("", "") for _number in range(max(EXTRA_ROWS - len(filled), 1)))]
     return tuple(
-        Row(f"other-{number}", row.category, row.people, row.women) for number, row in enumerate(rows, 1)
+        Row(f"{OTHER}{number}", row.category, row.people, row.women) for number, row in enumerate(rows, 1)
     )
 
 
@@ -197,7 +199,7 @@ def _agenda(written: str, document: Document, problems: dict[str, str]) -> tuple
 def _attendance(sent: Typed, problems: dict[str, str]) -> tuple[Attended, ...]:
     found: list[Attended] = []
     for row in (*sent.rows, *sent.extra):
-        if not row.people and not row.women and (row.key == "" or not row.key.startswith("other-")):
+        if not row.people and not row.women and (row.key == "" or not row.key.startswith(OTHER)):
             continue
         if not row.category and not row.people and not row.women:
             continue
@@ -211,7 +213,7 @@ def _attendance(sent: Typed, problems: dict[str, str]) -> tuple[Attended, ...]:
             )
             continue
         # A group counts under its key, whatever the page's language calls it.
-        name = row.category if row.key.startswith("other-") else row.key
+        name = row.category if row.key.startswith(OTHER) else row.key
         try:
             one = counted(row.category, row.people, row.women)
         except Misfilled as refusal:
@@ -223,5 +225,5 @@ def _attendance(sent: Typed, problems: dict[str, str]) -> tuple[Attended, ...]:
         try:
             check_attendance(found)
         except Misfilled as refusal:
-            problems["category-other-1"] = " ".join(refusal.problems.values())
+            problems[f"category-{OTHER}1"] = " ".join(refusal.problems.values())
     return tuple(found)

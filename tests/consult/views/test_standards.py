@@ -492,7 +492,8 @@ class TestCompare:
 
 class TestDownload:
     @pytest.mark.parametrize(
-        ("kind", "start"), [("docx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!doctype"), ("md", b""), ("json", b"{")]
+        ("kind", "start"),
+        [("docx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!doctype"), ("md", b""), ("json", b"{")],
     )
     def test_a_version_is_taken_along_as_a_file(self, client, session, kind, start):
         a_version(session, a_standard(session, slug="gold"), status="published")
