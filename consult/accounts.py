@@ -93,23 +93,36 @@ def signed_in(session: Session, person_id: str, stamp: str) -> PersonRow | None:
     return person if hmac.compare_digest(person.session_stamp, stamp) else None
 
 
-def sign_in(session: Session, email: str, password: str, *, address: str, now: datetime) -> PersonRow:
-    """The person whose e-mail and password these are.
+def fits(session: Session, email: str, password: str, *, address: str, now: datetime) -> bool:
+    """Whether e-mail and password belong together, in the same time for an unknown e-mail.
+
+    Slow on purpose, so it belongs outside a writing transaction. Raises TooSoon
+    before anything is tried.
+    """
+    throttle.check(session, f"sign-in {_plain(email)}", after=5, now=now)
+    throttle.check(session, f"sign-in from {address}", after=20, now=now)
+    person = find(session, email)
+    known = person.password_hash if person is not None and person.disabled_at is None else None
+    return _fits(known or _nobodys_hash(), password[:MOST]) and known is not None
+
+
+def sign_in(
+    session: Session, email: str, password: str, *, address: str, now: datetime, tried: bool | None = None
+) -> PersonRow:
+    """The person whose e-mail and password these are; `tried` is what `fits` said beforehand.
 
     Raises WrongPassword, in the same time and words for an unknown e-mail, or
     TooSoon after repeated failures. The caller commits either way: failures count.
     """
     account, place = f"sign-in {_plain(email)}", f"sign-in from {address}"
-    throttle.check(session, account, after=5, now=now)
-    throttle.check(session, place, after=20, now=now)
-    person = find(session, email)
-    known = person.password_hash if person is not None and person.disabled_at is None else None
-    if not _fits(known or _nobodys_hash(), password[:MOST]) or person is None or known is None:
+    right = fits(session, email, password, address=address, now=now) if tried is None else tried
+    person = find(session, email) if right else None
+    if person is None or person.password_hash is None or person.disabled_at is not None:
         throttle.count(session, account, now=now)
         throttle.count(session, place, now=now)
         raise WrongPassword
     throttle.forget(session, account, now=now)
-    if _hasher().check_needs_rehash(known):
+    if _hasher().check_needs_rehash(person.password_hash):
         person.password_hash = hash_password(password)
     audit.record(session, person.id, "sign-in", "person", person.id, now=now)
     return person

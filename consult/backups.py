@@ -21,11 +21,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from consult import db, jobs, refusals
+from consult import db, jobs, links, refusals
 from consult.errors import BarazaError
 from consult.tables.columns import Sealed
 from consult.tables.intake import ErasureRow
 from consult.tables.messages import MessageRow, MessageState
+from consult.workshops.tagging import MISTAKE
 
 FORMAT = 1
 BATCH = 500
@@ -242,17 +243,19 @@ def _erase_again(connection: sa.Connection, later: list[dict[str, Any]]) -> None
     """Repeat, row by row, the erasures that the backup does not know of."""
     known = set(connection.execute(sa.select(ErasureRow.__table__.c.id)).scalars())  # type: ignore[attr-defined]
     tables = SQLModel.metadata.tables
-    for erasure in later:
-        if erasure["id"] in known:
-            continue
+    missed = [erasure for erasure in later if erasure["id"] not in known]
+    for erasure in missed:
         connection.execute(sa.insert(tables["erasure"]), erasure)
         if erasure["record_id"] is not None:
             keys = tables["payload_key"]
             connection.execute(sa.delete(keys).where(keys.c.record_id == erasure["record_id"]))
         if erasure["comment_id"] is not None:
             _empty_comment(connection, erasure)
-        if erasure["participant_id"] is not None:
+        elif erasure["participant_id"] is not None:
+            # Beside a comment it only says whose that was; who goes wholly has a line of their own.
             _forget_participant(connection, erasure)
+    if missed:
+        links.recount(Session(connection))
 
 
 def _forget_participant(connection: sa.Connection, erasure: dict[str, Any]) -> None:
@@ -287,14 +290,31 @@ def _empty_comment(connection: sa.Connection, erasure: dict[str, Any]) -> None:
             cost="",
             obstacle="",
             benefit="",
+            region="",
+            ability=None,
             author=None,
-            public=False,
+            group_id=None,
+            participant_id=None,
             erased_at=erasure["at"],
         )
     )
-    connection.execute(sa.update(standing).where(standing.c.comment_id == id_).values(placement="erased"))
+    tied = tables["link"]
+    connection.execute(sa.update(tied).where(tied.c.comment_id == id_).values(quote="", why=[]))
     connection.execute(
-        sa.update(spoken).where(spoken.c.comment_id == id_).values(words="", speaker_name=None)
+        sa.update(tied)
+        .where(tied.c.comment_id == id_, tied.c.ended_at.is_(None))
+        .values(ended_at=erasure["at"], ended_by=erasure["by"])
+    )
+    connection.execute(
+        sa.update(standing).where(standing.c.comment_id == id_).values(placement="erased", theme_id=None)
+    )
+    mistaken = erasure["reason"] == MISTAKE
+    open_again = {"comment_id": None, "state": "open"}
+    connection.execute(
+        sa.update(spoken)
+        .where(spoken.c.comment_id == id_)
+        # What was made a comment by mistake is said all the same.
+        .values(open_again if mistaken else {"words": "", "speaker_name": None})
     )
 
 

@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import structlog
 from babel import Locale, UnknownLocaleError
 from itsdangerous import BadData, URLSafeSerializer
 from sqlmodel import Session, col, select
@@ -33,8 +34,10 @@ from standards import markdown
 from standards.document import Clause, Document
 from standards.tables import LineageRow, LineageState, StandardRow, VersionRow
 
+log = structlog.get_logger()
+
 SOURCE = "web"
-REPLIES = "web-reply"
+REPLIES = comments.REPLIES
 LATE = "came after the round had closed; kept as a proposal for the next revision"
 ERASED = "erased before anything was made of it"
 LEFT_BEHIND = timedelta(seconds=60)
@@ -324,8 +327,12 @@ def take_up_what_waits() -> None:
             if record.source == SOURCE and record.received_at < now - LEFT_BEHIND
         ]
     for record_id in left:
-        with db.transaction() as session:
-            read_record(session, session.get_one(RecordRow, record_id), now=now)
+        try:
+            with db.transaction() as session:
+                read_record(session, session.get_one(RecordRow, record_id), now=now)
+        except Exception as error:
+            # Whatever is wrong with one record must not keep those behind it waiting.
+            log.error("form not read", record=str(record_id), exc_info=error)
 
 
 # --- what it is about

@@ -26,6 +26,8 @@ from consult.tables.workshops import UtteranceRow
 from standards.identity import new_id
 
 LONGEST = 100_000
+REPLIES = "web-reply"
+"""The source of what authors say to their answers; its ids begin with the receipt number."""
 
 
 class TooLong(BarazaError):
@@ -301,6 +303,7 @@ def hide(session: Session, comment_id: UUID, reason: str) -> None:
 def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: datetime) -> None:
     """Erase a comment's words, and its record's payload when nothing else came of that record.
 
+    What its author said to the answer goes with it.
     The comment stays as an empty place, so that both sums and the chain still hold.
     """
     take_back(session, comment, reason=reason, by=by, now=now)
@@ -312,8 +315,14 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
             CommentRow.erased_at.is_(None),  # type: ignore[union-attr]
         )
     ).first()
-    if others is None:
-        intake.erase_payload(session, comment.record_id, reason=reason, by=by, now=now)
+    replies = session.exec(
+        select(RecordRow.id).where(
+            RecordRow.source == REPLIES,
+            RecordRow.provider_id.startswith(f"{comment.receipt}:"),
+        )
+    ).all()
+    for record_id in [*([comment.record_id] if others is None else []), *replies]:
+        intake.erase_payload(session, record_id, reason=reason, by=by, now=now)
 
 
 def take_back(session: Session, comment: CommentRow, *, reason: str, by: str, now: datetime) -> None:
@@ -328,8 +337,9 @@ def take_back(session: Session, comment: CommentRow, *, reason: str, by: str, no
         )
     )
     session.flush()
+    standing = links.standing_in_hand(session, comment.id)
     links.end_all(session, comment.id, by=by, now=now)
-    standing = session.get_one(StandingRow, comment.id)
+    links.forget_words(session, comment.id)
     standing.placement, standing.theme_id = Placement.ERASED, None
     session.add(standing)
     for name in ("text", "quote", "proposal", "cost", "obstacle", "benefit", "region"):

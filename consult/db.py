@@ -44,13 +44,21 @@ class WrongSchema(BarazaError):
 
 
 def make_engine(url: str) -> sa.Engine:
-    """An engine for the URL; on SQLite with WAL, full synchronous writes and foreign keys on."""
+    """An engine for the URL; on SQLite with WAL, full synchronous writes and foreign keys on.
+
+    Its errors do not quote the values of a statement: those are people's words.
+    """
     if url.startswith("sqlite"):
-        engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20)
+        engine = sa.create_engine(
+            url,
+            connect_args={"timeout": PATIENCE, "check_same_thread": False},
+            pool_size=20,
+            hide_parameters=True,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
@@ -76,6 +84,8 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 # On SQLite writers wait for each other here, in turn, rather than in SQLite's own
 # polling, where the unlucky wait for seconds.
 _one_writer = threading.RLock()
+PATIENCE = 30.0
+"""Seconds a writer waits for its turn before the person is asked to send it again."""
 
 
 @contextmanager
@@ -83,8 +93,12 @@ def _in_turn() -> Iterator[None]:
     if engine().dialect.name != "sqlite":
         yield
         return
-    with _one_writer:
+    if not _one_writer.acquire(timeout=PATIENCE):
+        raise StorageBusy
+    try:
         yield
+    finally:
+        _one_writer.release()
 
 
 _engine: sa.Engine | None = None
@@ -142,7 +156,13 @@ def _as_refusal(error: OperationalError) -> Exception:
     words = str(error.orig).lower()
     if "full" in words or "no space" in words or "disk i/o" in words:
         return StorageFull()
-    if "locked" in words or "busy" in words or "timeout" in words or "connect" in words:
+    if (
+        "locked" in words
+        or "deadlock" in words
+        or "busy" in words
+        or "timeout" in words
+        or "connect" in words
+    ):
         return StorageBusy()
     return error
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlmodel import Session, select
 
-from consult import answers, rounds
+from consult import answers, links, rounds
 from consult.errors import BarazaError
 from consult.tables.comments import CommentRow, Placement, StandingRow
 from consult.tables.decisions import DispositionOutcome, DispositionRow
@@ -71,7 +71,7 @@ def decide(
     ReasonMissing, ChangeMissing, UnknownClause.
     """
     round_ = session.get_one(RoundRow, comment.round_id)
-    standing = session.get_one(StandingRow, comment.id)
+    standing = links.standing_in_hand(session, comment.id)
     if not rounds.has_closed(round_, now):
         raise rounds.RoundStillOpen(round_)
     if standing.placement in (Placement.QUEUED, Placement.ERASED):

@@ -153,6 +153,9 @@ def fields_of(payload: bytes) -> dict[str, str]:
         found = parse_qs(text) if "=" in text.partition("\n")[0] else {}
     if not isinstance(found, dict):
         return {}
+    if isinstance(found.get("fields"), dict):
+        # A web form lies one level down, beside the moment it was issued.
+        found = found["fields"]
     return {str(name): _first(value) for name, value in found.items()}
 
 

@@ -32,7 +32,9 @@ def forget_answered(session: Session, *, now: datetime) -> int:
     answered = (
         sa.select(answers.comment_id)
         .join(CommentRow, said.id == answers.comment_id)
-        .where(answers.comment_id == said.id, answers.given_at < now - KEPT_FOR)
+        .where(answers.comment_id == said.id)
+        .group_by(answers.comment_id)
+        .having(sa.func.max(answers.given_at) < now - KEPT_FOR)
     )
     unanswered = (
         sa.select(said.participant_id)

@@ -5,17 +5,18 @@ the transaction that makes the comment; while a comment is held nothing leaves,
 so that nobody can make us text strangers by the hundred.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
 
 from consult import messages, participants
 from consult.channels import segments
 from consult.comments import Made
 from consult.tables.comments import CommentRow
-from consult.tables.messages import MessageKind
+from consult.tables.messages import MessageKind, MessageRow
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
 from consult.tables.rounds import GroupRow
 from consult.words import N_, speaker, spoken_language
@@ -24,6 +25,7 @@ THANKS = N_(
     "Thank you. We have your comment: receipt %(receipt)s. "
     "When the committee has decided, we write to you here."
 )
+RECEIPTS_A_DAY = 3
 SUBJECT = N_("We have your comment %(receipt)s")
 
 
@@ -91,7 +93,7 @@ def send_receipt(
     now: datetime,
 ) -> None:
     """Write the message with the receipt number, in the author's language; nothing after a STOP."""
-    if contact.stopped_at is not None:
+    if contact.stopped_at is not None or _texted_enough(session, contact, now):
         return
     speak = speaker(spoken_language(language)).gettext
     facts = {"receipt": made.receipt}
@@ -110,6 +112,23 @@ def send_receipt(
         segments=segments.count(words).segments if is_text else 0,
         now=now,
     )
+
+
+def _texted_enough(session: Session, contact: ContactPointRow, now: datetime) -> bool:
+    """Whether this number had its receipts for today: anyone can type a stranger's number into a form."""
+    if contact.kind is not ContactKind.SMS:
+        return False
+    sent = session.exec(
+        select(sa.func.count())
+        .select_from(MessageRow)
+        .join(ContactPointRow, col(ContactPointRow.id) == MessageRow.contact_point_id)
+        .where(
+            ContactPointRow.lookup == contact.lookup,
+            MessageRow.kind == MessageKind.RECEIPT,
+            col(MessageRow.created_at) > now - timedelta(days=1),
+        )
+    ).one()
+    return sent >= RECEIPTS_A_DAY
 
 
 def send_receipt_of(session: Session, comment: CommentRow, *, now: datetime) -> None:

@@ -98,7 +98,7 @@ def confirm(
     in the version consulted on, Erased.
     """
     comment = session.get_one(CommentRow, comment_id)
-    standing = session.get_one(StandingRow, comment_id)
+    standing = standing_in_hand(session, comment_id)
     if standing.placement is Placement.ERASED:
         raise Erased
     version_id = session.get_one(RoundRow, comment.round_id).version_id
@@ -139,7 +139,7 @@ def confirm(
 
 def unplace(session: Session, comment_id: UUID, *, by: str, now: datetime) -> None:
     """Put a comment back into the queue."""
-    standing = session.get_one(StandingRow, comment_id)
+    standing = standing_in_hand(session, comment_id)
     if standing.placement is Placement.ERASED:
         raise Erased
     end_all(session, comment_id, by=by, now=now)
@@ -160,6 +160,23 @@ def end_all(session: Session, comment_id: UUID, *, by: str, now: datetime) -> No
     session.flush()
     if version_id is not None:
         _count(session, version_id, change)
+
+
+def forget_words(session: Session, comment_id: UUID) -> None:
+    """Take what was quoted, and the words that earned a score, out of all links of a comment."""
+    session.execute(
+        sa.update(LinkRow).where(LinkRow.comment_id == comment_id).values(quote="", why=[])  # type: ignore[arg-type]
+    )
+
+
+def standing_in_hand(session: Session, comment_id: UUID) -> StandingRow:
+    """The standing of a comment as it is now, kept from others until the transaction ends."""
+    return session.exec(
+        select(StandingRow)
+        .where(StandingRow.comment_id == comment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def live_links(session: Session, comment_id: UUID) -> list[LinkRow]:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, has_request_context, request, url_for
@@ -259,15 +259,24 @@ def width(share: float) -> str:
 
 @cache
 def language_name(code: str) -> str:
-    """A language's own name for itself, as a person looks for it: `Kiswahili`, `Français`."""
-    name = Locale.parse(code, sep="-").get_display_name(code.replace("-", "_")) or code
+    """A language's own name for itself, as a person looks for it: `Kiswahili`, `Français`.
+
+    A table brought in may say anything (`English`, `Sukuma`): that stands as it was written.
+    """
+    try:
+        name = Locale.parse(code, sep="-").get_display_name(code.replace("-", "_")) or code
+    except (ValueError, UnknownLocaleError):
+        return code
     return name[:1].upper() + name[1:]
 
 
 @cache
 def text_direction(code: str) -> str:
-    """`ltr` or `rtl`, as the language is written."""
-    return Locale.parse(code, sep="-").text_direction
+    """`ltr` or `rtl`, as the language is written; `ltr` for one that nobody here knows."""
+    try:
+        return Locale.parse(code, sep="-").text_direction
+    except (ValueError, UnknownLocaleError):
+        return "ltr"
 
 
 def same_language(code: str | None, other: str) -> bool:

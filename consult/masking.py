@@ -22,7 +22,9 @@ _HIDDEN = "\u200b-\u200d\u2060\ufeff"
 _EMAIL = re.compile(r"[\w.+%-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _RUN = re.compile(rf"(?<![\w])[+(]{{0,2}}\d(?:[\s.()/\-–_,'’{_HIDDEN}]{{0,3}}\d)*")
 _IDENTITY = re.compile(
-    r"(?<!\w)([A-Z]{1,5})[ /-]?\d{5,}[A-Z\d]*(?:[/-][A-Z\d]+)*(?!\w)|(?<!\w)\d{5,}[A-Z]{1,3}\d*(?!\w)", re.I
+    # Possessive: what was taken is not given back, or a long run of digits would cost its square.
+    r"(?<!\w)([A-Z]{1,5})[ /-]?\d{5,}+[A-Z\d]*+(?:[/-][A-Z\d]++)*(?!\w)|(?<!\w)\d{5,}+[A-Z]{1,3}\d*+(?!\w)",
+    re.I,
 )
 _BODIES = """
 ISO IEC EN BS DIN RFC ASTM LAW ACT

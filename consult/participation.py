@@ -110,11 +110,14 @@ def _people_by_group(session: Session, round_: RoundRow) -> dict[UUID | None, in
     rows = session.connection().execute(
         sa.select(group, sa.func.count(sa.distinct(person)))
         .select_from(CommentRow)
+        .join(StandingRow, col(StandingRow.comment_id) == CommentRow.id)
         .outerjoin(ParticipantRow, col(ParticipantRow.id) == CommentRow.participant_id)
         .where(
             col(CommentRow.round_id) == round_.id,
             col(CommentRow.channel) != Channel.WORKSHOP,
             col(CommentRow.erased_at).is_(None),
+            # What looks like a robot's counts once somebody has let it in.
+            col(StandingRow.held) == "",
         )
         .group_by(group)
     )

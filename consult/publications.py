@@ -318,7 +318,10 @@ def asked_for(session: Session, versions: Iterable[UUID]) -> dict[UUID, int]:
 
 
 def public_words(session: Session, version: VersionRow, clause_id: UUID) -> list[CommentRow]:
-    """The newest comments on a clause whose authors agreed to be read by everyone."""
+    """The newest comments on a clause whose authors agreed to be read by everyone.
+
+    Newest week first; the order within a week tells nothing, because receipts are random.
+    """
     query = (
         select(CommentRow)
         .join(LinkRow, LinkRow.comment_id == CommentRow.id)  # type: ignore[arg-type]
@@ -337,4 +340,9 @@ def public_words(session: Session, version: VersionRow, clause_id: UUID) -> list
         .order_by(CommentRow.received_at.desc(), CommentRow.id)  # type: ignore[attr-defined, arg-type]
         .limit(MOST_COMMENTS)
     )
-    return list(session.exec(query).all())
+    found = session.exec(query).all()
+    return sorted(found, key=lambda row: (-_week(row.received_at), row.receipt))
+
+
+def _week(moment: datetime) -> int:
+    return moment.toordinal() - moment.weekday()

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from consult import look
+from consult.participation import SMALLEST
 from consult.particulars import facts, kind_words, parameter_shown, stage_key
 from standards import markdown
 from standards.document import Clause, ClauseText, Document, Level
@@ -35,6 +36,11 @@ class Tally(NamedTuple):
 
     comments: int
     spoken: int
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether the two kinds may be told apart: neither is some, yet fewer than five."""
+        return all(not part or part >= SMALLEST for part in (self.spoken, self.comments - self.spoken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Entry:
     total: int
     spoken_share: float
     written_share: float
+    untold_share: float = 0
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,7 @@ class Book:
             url=self.url(clause),
             comment_url=comment if _takes_comments(text) else None,
             count=tally.comments if tally else None,
-            spoken=tally.spoken if tally else 0,
+            spoken=tally.spoken if tally and tally.told_apart else 0,
             parameters=[parameter_shown(parameter, text.attributes.policy) for parameter in text.parameters],
             attributes=facts(text) if alone else (),
             stages=[
@@ -290,7 +297,8 @@ def _summed(document: Document, tallies: Mapping[UUID, Tally]) -> dict[UUID, Tal
 def _entry(
     number: str, heading: str, url: str, principle: bool, current: bool, tally: Tally, widest: int
 ) -> Entry:
-    written = tally.comments - tally.spoken
+    spoken = tally.spoken if tally.told_apart else 0
+    written = tally.comments - tally.spoken if tally.told_apart else 0
     return Entry(
         number,
         heading,
@@ -298,10 +306,11 @@ def _entry(
         principle,
         current,
         written,
-        tally.spoken,
+        spoken,
         tally.comments,
-        100 * tally.spoken / widest,
+        100 * spoken / widest,
         100 * written / widest,
+        100 * (tally.comments - spoken - written) / widest,
     )
 
 

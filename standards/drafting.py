@@ -91,7 +91,7 @@ def restore(session: Session, version: VersionRow, clause_id: UUID, text_hash: s
 
     Returns False when that text stands already.
     """
-    _refuse_frozen(version)
+    _refuse_frozen(session, version)
     text = store.text_called(session, text_hash)
     place = session.get(OutlineRow, (version.id, clause_id))
     if place is not None and place.text_hash == text_hash:
@@ -123,7 +123,7 @@ def add(
     position: int | None = None,
 ) -> UUID:
     """A new clause among the children of `parent` (None: at the top), last unless a position is given."""
-    _refuse_frozen(version)
+    _refuse_frozen(session, version)
     document = store.load(session, version)
     if parent is not None and parent not in document.by_id:
         raise store.UnknownClause(str(parent), f"version {version.label}")
@@ -269,13 +269,13 @@ def history(session: Session, clause_id: UUID) -> list[Moment]:
     ]
 
 
-def _refuse_frozen(version: VersionRow) -> None:
-    if version.status is not Status.DRAFT:
+def _refuse_frozen(session: Session, version: VersionRow) -> None:
+    if store.status_in_hand(session, version) is not Status.DRAFT:
         raise NotADraft(version)
 
 
 def _place(session: Session, version: VersionRow, clause_id: UUID) -> OutlineRow:
-    _refuse_frozen(version)
+    _refuse_frozen(session, version)
     place = session.get(OutlineRow, (version.id, clause_id), with_for_update=_locks(session))
     if place is None:
         raise store.UnknownClause(str(clause_id), f"version {version.label}")

@@ -32,6 +32,7 @@ from standards.tables import (
     LineageState,
     OutlineRow,
     StandardRow,
+    Status,
     VersionRow,
 )
 
@@ -78,6 +79,18 @@ def version_called(session: Session, name: str) -> tuple[StandardRow, VersionRow
     if row is None:
         raise UnknownVersion(slug, label)
     return standard, row
+
+
+def status_in_hand(session: Session, version: VersionRow) -> Status:
+    """The status of a version as it is now, kept from other writers until the transaction ends.
+
+    So one person at a time writes in a draft, and nobody while it is being frozen.
+    The row in hand may be older than the transaction.
+    """
+    column = VersionRow.__table__.c  # type: ignore[attr-defined]
+    query = sa.select(column.status).where(column.id == version.id).with_for_update(key_share=True)
+    status: Status = session.execute(query).scalar_one()
+    return status
 
 
 def load(session: Session, version: VersionRow) -> Document:

@@ -263,7 +263,7 @@ def freeze(session: Session, version: VersionRow, *, now: datetime, decided: boo
 
     Raises NotADraft, NothingToFreeze.
     """
-    if version.status is not Status.DRAFT:
+    if store.status_in_hand(session, version) is not Status.DRAFT:
         raise NotADraft(version)
     document = store.load(session, version)
     if not document.clauses:

@@ -371,7 +371,7 @@ def listed(
         named = sought.words.replace("\0", "").strip().upper()
         query = query.where(
             sa.or_(
-                sa.and_(*containing(sought.words)),
+                sa.and_(sa.true(), *containing(sought.words)),
                 col(CommentRow.receipt) == named,
                 col(ParticipantRow.alias) == named,
             )

@@ -85,6 +85,11 @@ class Voices:
         """Comments given in confidence."""
         return sum(sort.many for sort in self.sorts if sort.confidential)
 
+    @property
+    def open(self) -> "Voices":
+        """What was not said in confidence."""
+        return Voices([sort for sort in self.sorts if not sort.confidential])
+
     def like(self, narrowed: Narrowed) -> list[Sort]:
         """The kinds that pass the filters."""
         return [
@@ -198,8 +203,8 @@ def costs(sorts: Iterable[Sort]) -> list[dict[str, Any]]:
     named: dict[str, list[float]] = {}
     for sort in sorts:
         found = _AMOUNT.search(sort.cost)
-        if found and not sort.confidential:
-            amount = float(re.sub(r"[ ,.\N{NO-BREAK SPACE}](?=\d{3}\b)", "", found[1]).replace(",", "."))
+        amount = _amount(found[1]) if found else None
+        if found and amount is not None and not sort.confidential:
             named.setdefault(found[2].strip(" .") or "", []).extend([amount] * sort.many)
     return [
         {
@@ -212,6 +217,14 @@ def costs(sorts: Iterable[Sort]) -> list[dict[str, Any]]:
         for unit, amounts in sorted(named.items(), key=lambda item: -len(item[1]))
         if len(amounts) >= FEWEST
     ]
+
+
+def _amount(written: str) -> float | None:
+    """A sum as a figure; None for what only looks like one, such as `1.2.3`."""
+    try:
+        return float(re.sub(r"[ ,.\N{NO-BREAK SPACE}](?=\d{3}\b)", "", written[:40]).replace(",", "."))
+    except ValueError:
+        return None
 
 
 _AMOUNT = re.compile(r"(\d[\d.,\N{NO-BREAK SPACE} ]*\d|\d)\s*([^\d,;()]{0,20})")

@@ -131,7 +131,8 @@ def _row(row: Any, number: str, group: str) -> dict[Column, str]:
         Column.PARAGRAPH: quote,
         Column.COMMENT: "(confidential: counted, read by named people only)" if hidden else row.text,
         Column.CHANGE: "" if hidden else row.proposal,
-        Column.OBSERVATION: row.reason or "",
+        # A reason may tell what was said in confidence.
+        Column.OBSERVATION: "" if hidden else row.reason or "",
         Column.RECEIPT: row.receipt,
         Column.CHANNEL: row.channel.value,
         Column.LANGUAGE: row.language,

@@ -100,11 +100,12 @@ def password(secret: str) -> Page:
 def _proved(email: str, password: str) -> PersonRow:
     # A failure is counted, so it is committed before it is told.
     refusal: accounts.WrongPassword | None = None
+    address, now = request.remote_addr or "", datetime.now(UTC)
+    with db.reading() as session:
+        tried = accounts.fits(session, email, password, address=address, now=now)
     with db.transaction() as session:
         try:
-            return accounts.sign_in(
-                session, email, password, address=request.remote_addr or "", now=datetime.now(UTC)
-            )
+            return accounts.sign_in(session, email, password, address=address, now=now, tried=tried)
         except accounts.WrongPassword as error:
             refusal = error
     raise refusal

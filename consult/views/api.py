@@ -6,6 +6,7 @@ carries an ETag; what belongs to a frozen version never changes.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -202,7 +203,7 @@ def _page(
     following = None
     if start + limit < len(things):
         asked = {**request.args.to_dict(), "limit": limit, "after": _key(part[-1], key)}
-        following = f"{_absolute(request.path)}?{urlencode(asked)}"
+        following = f"{_absolute(quote(request.path))}?{urlencode(asked)}"
     answer = {
         **(around or {}),
         "total": len(things),
@@ -223,7 +224,7 @@ def _key(thing: Any, key: str) -> str:
 
 def _limit() -> int:
     written = request.args.get("limit", str(LIMIT))
-    if not written.isdigit() or not 1 <= int(written) <= MOST:
+    if not re.fullmatch(r"[0-9]{1,6}", written) or not 1 <= int(written) <= MOST:
         raise Misfilled({"limit": f"Give `limit` as a whole number from 1 to {MOST}."})
     return int(written)
 

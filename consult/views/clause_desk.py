@@ -151,7 +151,7 @@ def _page(slug: str, named: str, refused: Refused | None = None) -> str:
         history=desk.history(place, versions.values(), edits) if clause else [],
         abilities=spoken.ability(voices.sorts, groups),
         costs=spoken.costs(voices.sorts),
-        facets=_facets(voices, groups),
+        facets=_facets(voices if confidential else voices.open, groups),
         themes=voices.themes,
         theme=next((theme for theme in voices.themes if theme["id"] == narrowed.theme), None),
         confidential=0 if confidential else voices.confidential,

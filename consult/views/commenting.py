@@ -33,7 +33,7 @@ def consultation(session: Session, slug: str) -> Page:
     now = datetime.now(UTC)
     round_ = place.round
     wanted = request.args.get("page", "1")
-    number = int(wanted) if wanted.isdigit() and len(wanted) < 6 else 1
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
     stamp = (
         *(round_.title, round_.purpose, round_.summary, str(round_.closes_at), str(round_.closed_at)),
         rounds.is_open(round_, now),

@@ -179,6 +179,7 @@ def _decide_url(found: trace.Subject, shown: list[dict[str, Any]]) -> str:
 
 
 def _perform(writing: Session, found: trace.Subject, now: datetime) -> None:
+    g.placed_before = found.standing.placement.value
     match request.form.get("act"):
         case "link":
             _link(writing, found, now)
@@ -225,5 +226,5 @@ def _hide(writing: Session, found: trace.Subject, wanted: str, now: datetime) ->
 def _noted(
     writing: Session, found: trace.Subject, act: str, after: dict[str, Any], now: datetime, reason: str = ""
 ) -> None:
-    before = {"placement": found.standing.placement.value}
+    before = {"placement": g.placed_before}
     audit.record(writing, g.person.id, act, "comment", found.comment.id, before, after, reason, now=now)

@@ -3,7 +3,7 @@
 import structlog
 from flask import Blueprint, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -63,6 +63,13 @@ def unreachable(error: OperationalError) -> Response:
     return page(503)
 
 
+@bp.app_errorhandler(DataError)
+def unstorable(error: DataError) -> Response:
+    """A value that no database takes, such as a NUL byte in an address."""
+    log.warning("value refused", exc_info=error)
+    return page(400)
+
+
 @bp.app_errorhandler(Exception)
 def broke(error: Exception) -> Response:
     """Something we did not foresee: logged without its words, told without a trace."""
@@ -74,6 +81,8 @@ def page(status: int, message: str = "") -> Response:
     """The error page of a status, or one JSON sentence where a program asked."""
     if request.path.startswith("/api/"):
         return make_response({"error": message or _name(status)}, status)
+    # Whatever went wrong may be the database: an error page asks it nothing.
+    g.ledger_told = True
     name = f"errors/{status}.html" if status in PAGES else "errors/400.html"
     return make_response(render_template(name, message=message), status)
 

@@ -10,6 +10,8 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from consult import audit, db, intake, look, moderation, rounds
+from consult.desk.trace import WORDS
+from consult.erasures import fields_of
 from consult.errors import Misfilled, NotFound
 from consult.permissions import Act
 from consult.tables.intake import RecordRow
@@ -54,7 +56,7 @@ def judge(slug: str) -> Page:
 @bp.post("/rounds/<slug>/moderation/original/<uuid:record_id>")
 @requires(Act.OPEN_ORIGINAL)
 def original(slug: str, record_id: UUID) -> str:
-    """What was set aside, as it came in; that it was opened is written down."""
+    """The words that were set aside, without their sender; that they were opened is written down."""
     now = datetime.now(UTC)
     with db.transaction() as session:
         round_ = rounds.round_called(session, slug)
@@ -68,8 +70,13 @@ def original(slug: str, record_id: UUID) -> str:
         round=listed(round_, now),
         received_at=record.received_at,
         channel=record.channel.value,
-        words=payload.decode(errors="replace") if payload is not None else None,
+        words=_words_in(payload) if payload is not None else None,
     )
+
+
+def _words_in(payload: bytes) -> str:
+    fields = fields_of(payload)
+    return "\n\n".join(fields[name] for name in WORDS if fields.get(name))
 
 
 def _moderation_page(slug: str, problems: list[dict[str, str]], reason: str = "") -> str:

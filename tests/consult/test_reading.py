@@ -171,6 +171,14 @@ class TestContents:
         assert (lines["2.1"].spoken_share, lines["2.1"].written_share) == (45, 15)
         assert lines["1"].total == 0
 
+    def test_fewer_than_five_of_a_kind_are_not_told_apart(self):
+        book = a_book()
+        tallies = {book.document.by_number["2.1"].id: Tally(comments=12, spoken=9)}
+
+        line = next(line for line in book.contents(tallies) if line.number == "2.1")
+
+        assert (line.total, line.spoken, line.written, line.untold_share) == (12, 0, 0, 100)
+
     def test_a_long_standard_lists_its_chapters_and_the_current_one_in_full(self):
         book = Book(a_long_text(chapters=3, clauses_each=40), BASE)
 
@@ -201,9 +209,9 @@ class TestClause:
         book = a_book()
         first, second = book.document.by_number["2.1"], book.document.by_number["2.2"]
 
-        tallies = {first.id: Tally(5, 3)}
+        tallies = {first.id: Tally(11, 6)}
 
-        assert (book.clause(first, {}, tallies).count, book.clause(first, {}, tallies).spoken) == (5, 3)
+        assert (book.clause(first, {}, tallies).count, book.clause(first, {}, tallies).spoken) == (11, 6)
         assert book.clause(second, {}, tallies).count is None
 
     def test_stage_wordings_show_the_values_of_parameters(self):

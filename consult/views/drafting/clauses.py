@@ -123,6 +123,7 @@ def save(slug: str, label: str, clause_id: UUID) -> Response | tuple[str, int] |
     with db.reading() as session:
         here = place(session, slug, label)
         if not here.is_draft:
+            keep_typed(here, clause_id)
             raise NotADraft(here.version)
         sent = _sent(session, here, clause_id)
         if sent.text is None or request.form.get("act") == "preview":
@@ -144,6 +145,10 @@ def save(slug: str, label: str, clause_id: UUID) -> Response | tuple[str, int] |
                 {"text": request.form["base"]},
                 {"text": sent.text.hash},
             )
+    except NotADraft:
+        # Frozen since the form was checked; the words are offered in the next draft.
+        keep_typed(here, clause_id)
+        raise
     except EditedMeanwhile as meanwhile:
         keep_typed(here, clause_id)
         return collision.page(here, clause_id, Meeting(meanwhile.base, meanwhile.mine, meanwhile.theirs)), 409

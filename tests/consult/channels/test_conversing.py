@@ -1,6 +1,5 @@
 """Conversations by text message: what each text does, and what its sender hears."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -70,10 +69,10 @@ def telephone(engine: sa.Engine, now: datetime) -> Telephone:
 
 
 @pytest.fixture
-def an_open_round(engine: sa.Engine, now: datetime) -> Iterator[dict[str, UUID]]:
+def an_open_round(engine: sa.Engine, now: datetime) -> dict[str, UUID]:
     """A round in two languages with a question on 2.2; gives the ids of its clauses by number."""
     with db.transaction() as session:
-        yield _open(session, now)
+        return _open(session, now)
 
 
 def _open(session: Any, now: datetime, **fields: Any) -> dict[str, UUID]:
