@@ -23,9 +23,10 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlmodel import Session, col, select
 
 from consult import comments, db, hearing, intake, jobs, keys, links, publications, receipts, robots
-from consult.comments import Made, Said, Tie
+from consult.comments import Made, Said
 from consult.errors import NotFound
 from consult.gathering import Gathering
+from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, LinkKind, Placement, StandingRow
 from consult.tables.intake import Channel, Outcome, RecordRow
 from consult.tables.participants import ContactPointRow

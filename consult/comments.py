@@ -19,6 +19,7 @@ from sqlmodel import Session, select
 
 from consult import intake, keys, links, masking, receipts
 from consult.errors import BarazaError, NotFound
+from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, LinkKind, Placement, StandingRow
 from consult.tables.intake import Channel, ErasureRow, Outcome, RecordRow
 from consult.tables.rounds import RoundRow
@@ -38,21 +39,6 @@ class TooLong(BarazaError):
             f"Your comment has {length:,} characters; we can take {LONGEST:,}. "
             "Send it as a document, or in several comments. Your words are still below."
         )
-
-
-@dataclass(frozen=True)
-class Tie:
-    """What a comment is about: a clause, or the whole document when `clause_id` is None.
-
-    `span` is where the quoted passage stands in the clause's plain words.
-    """
-
-    clause_id: UUID | None
-    kind: LinkKind = LinkKind.EXPLICIT
-    quote: str = ""
-    score: float | None = None
-    why: tuple[str, ...] = ()
-    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

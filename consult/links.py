@@ -7,8 +7,8 @@ transaction as the link, so a page never has to count.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,8 +30,20 @@ from standards.identity import new_id
 from standards.store import UnknownClause
 from standards.tables import OutlineRow, VersionRow
 
-if TYPE_CHECKING:
-    from consult.comments import Tie
+
+@dataclass(frozen=True)
+class Tie:
+    """What a comment is about: a clause, or the whole document when `clause_id` is None.
+
+    `span` is where the quoted passage stands in the clause's plain words.
+    """
+
+    clause_id: UUID | None
+    kind: LinkKind = LinkKind.EXPLICIT
+    quote: str = ""
+    score: float | None = None
+    why: tuple[str, ...] = ()
+    span: tuple[int, int] | None = None
 
 
 class Erased(BarazaError):
@@ -44,7 +56,7 @@ class Erased(BarazaError):
 def tie_new(
     session: Session,
     version_id: UUID,
-    ties: Sequence[tuple[UUID, Channel, "Tie"]],
+    ties: Sequence[tuple[UUID, Channel, Tie]],
     *,
     by: str,
     now: datetime,

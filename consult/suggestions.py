@@ -12,9 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from consult.comments import Tie
 from consult.linking.references import references
 from consult.linking.suggesting import ClauseGiven, Index, Suggestion
+from consult.links import Tie
 from consult.tables.comments import CommentRow, LinkKind, LinkRow
 from consult.tables.rounds import RoundRow
 from standards import markdown, store

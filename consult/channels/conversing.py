@@ -18,7 +18,7 @@ from consult.channels.replies import say
 from consult.channels.talks import Talk
 from consult.channels.understanding import Act, Asked, Understood, understand
 from consult.channels.understanding import Said as Heard
-from consult.comments import Tie
+from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, LinkKind, StandingRow
 from consult.tables.decisions import DispositionOutcome
 from consult.tables.intake import Outcome, RecordRow

@@ -28,7 +28,8 @@ from consult import (
     participants,
     rounds,
 )
-from consult.comments import Said, Tie
+from consult.comments import Said
+from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, StandingRow, ThemeRow
 from consult.tables.decisions import AnswerRow
 from consult.tables.intake import Channel, RecordRow

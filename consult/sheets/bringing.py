@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from consult import comments, intake, receipts, rounds, suggestions
-from consult.comments import Said, Tie
+from consult.comments import Said
+from consult.links import Tie
 from consult.sheets.columns import Column
 from consult.sheets.reading import Row, read
 from consult.tables.comments import CommentRow, LinkKind

@@ -19,9 +19,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from consult import comments, intake, rounds, suggestions
-from consult.comments import Made, Said, Tie
+from consult.comments import Made, Said
 from consult.errors import BarazaError, NotFound
 from consult.linking.words import language_of
+from consult.links import Tie
 from consult.tables.comments import CommentRow, LinkKind, StandingRow
 from consult.tables.intake import Outcome, RecordRow
 from consult.tables.rounds import RoundRow

@@ -96,7 +96,8 @@ def add_refusals() -> None:
         result = "OLD" if event == "DELETE" else "NEW"
         op.execute(
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF {condition} THEN RAISE EXCEPTION '{sentence}' USING ERRCODE = 'integrity_constraint_violation'; "
+            f"IF {condition} THEN RAISE EXCEPTION '{sentence}' "
+            "USING ERRCODE = 'integrity_constraint_violation'; "
             f"END IF; RETURN {result}; END $$"
         )
         op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")

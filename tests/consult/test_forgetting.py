@@ -6,7 +6,8 @@ import pytest
 from sqlmodel import select
 
 from consult import comments, dispositions, forgetting, intake, messages, participants, rounds
-from consult.comments import Said, Tie
+from consult.comments import Said
+from consult.links import Tie
 from consult.tables.comments import CommentRow
 from consult.tables.intake import Channel, RecordRow
 from consult.tables.messages import MessageRow, MessageState

@@ -18,8 +18,9 @@ from consult import (
     rounds,
     tracing,
 )
-from consult.comments import Said, Tie
+from consult.comments import Said
 from consult.intake import Arrival
+from consult.links import Tie
 from consult.tables.comments import CommentRow, LinkKind, TallyRow
 from consult.tables.decisions import AnswerRow, DispositionOutcome
 from consult.tables.intake import Channel, RecordRow

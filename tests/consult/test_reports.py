@@ -21,7 +21,8 @@ from consult import (
     rounds,
     themes,
 )
-from consult.comments import Said, Tie
+from consult.comments import Said
+from consult.links import Tie
 from consult.tables.comments import CommentRow, StandingRow
 from consult.tables.decisions import DispositionOutcome
 from consult.tables.intake import Channel, RecordRow

@@ -25,8 +25,9 @@ from consult import (
     messages,
     participants,
 )
-from consult.comments import Said, Tie
+from consult.comments import Said
 from consult.desk import voices
+from consult.links import Tie
 from consult.sheets.bringing import bring
 from consult.sheets.columns import Column
 from consult.sheets.writing import table

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from consult import comments, db, intake, rounds
-from consult.comments import Said, Tie
+from consult.comments import Said
 from consult.intake import Arrival
+from consult.links import Tie
 from consult.tables.comments import CommentRow, LinkRow, StandingRow
 from consult.tables.intake import Channel, RecordRow
 from consult.tables.process import AuditRow

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from consult import comments, intake, ledger, rounds
-from consult.comments import Said, Tie
+from consult.comments import Said
+from consult.links import Tie
 from consult.sheets.bringing import bring
 from consult.sheets.columns import TEMPLATE, NoCommentColumn
 from consult.sheets.reading import UnreadableSheet, read

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consult import comments, db, demonstration, intake, rounds
-from consult.comments import Said, Tie
+from consult.comments import Said
+from consult.links import Tie
 from consult.tables.intake import Channel, RecordRow
 from consult.views import reports as views
 from standards.exchange.docx import inspect
