@@ -9,13 +9,14 @@ made with. Nobody is told whether an address is known here.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from consult import audit, jobs, keys, throttle
 from consult.errors import BarazaError, Misfilled
@@ -80,6 +81,18 @@ def find(session: Session, email: str) -> PersonRow | None:
 def everyone(session: Session) -> list[PersonRow]:
     """All who may sign in, in the order they were added."""
     return list(session.exec(select(PersonRow).order_by(PersonRow.id)))  # type: ignore[arg-type]
+
+
+def names(session: Session, written: Iterable[str]) -> dict[str, str]:
+    """The names behind the hands of a history; a hand that is no person keeps its word."""
+    ids: dict[UUID, str] = {}
+    for by in set(written):
+        try:
+            ids[UUID(by)] = by
+        except ValueError:
+            continue
+    rows = session.exec(select(PersonRow).where(col(PersonRow.id).in_(list(ids)))).all() if ids else []
+    return {ids[row.id]: row.name for row in rows}
 
 
 def signed_in(session: Session, person_id: str, stamp: str) -> PersonRow | None:

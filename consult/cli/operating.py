@@ -8,7 +8,7 @@ import click
 from consult import backups, db, rotation
 from consult import config as configuration
 from consult import keys as keyring
-from consult.cli.people import assemble
+from consult.cli.opening import opened
 from consult.errors import BarazaError
 
 
@@ -26,7 +26,7 @@ class KeysElsewhere(BarazaError):
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write everything to FILE, sealed values sealed, no keys. Keep the key file apart from it."""
-    assemble()
+    opened()
     counts = backups.back_up(db.engine(), file, now=datetime.now(UTC))
     click.echo(f"{sum(counts.values())} rows of {len(counts)} tables are in {file}.")
     click.echo(
@@ -55,7 +55,7 @@ def keys() -> None:
 @keys.command()
 def rotate() -> None:
     """Seal everything under a new key. Stop `baraza serve` first; may be stopped and run again."""
-    config = assemble()
+    config = opened()
     if config.key_file is None:
         raise KeysElsewhere
     count = rotation.rotate(db.engine(), config.key_file)

@@ -5,21 +5,10 @@ from datetime import UTC, datetime
 
 import click
 
-from consult import accounts, db, keys
-from consult import config as configuration
+from consult import accounts, db
 from consult.cli import say_json
-from consult.config import Config
+from consult.cli.opening import opened
 from consult.tables.people import Role
-
-
-def assemble() -> Config:
-    """Keys and database for a command. Raises WrongSchema when `baraza migrate` is due."""
-    config = configuration.read()
-    engine = db.make_engine(config.database_url)
-    keys.use(config.keyring)
-    db.use(engine)
-    db.check_current(engine)
-    return config
 
 
 @click.group()
@@ -35,7 +24,7 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def add(email: str, role: str, name: str, language: str, password_stdin: bool) -> None:
     """Add someone; without a password, a link for choosing one is mailed and shown."""
-    config = assemble()
+    config = opened()
     now = datetime.now(UTC)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     with db.transaction() as session:
@@ -57,7 +46,7 @@ def add(email: str, role: str, name: str, language: str, password_stdin: bool) -
 @click.option("--json", "as_json", is_flag=True)
 def list_(show: bool, as_json: bool) -> None:
     """List who may sign in."""
-    assemble()
+    opened()
     with db.reading() as session:
         rows = [
             {
@@ -83,7 +72,7 @@ def list_(show: bool, as_json: bool) -> None:
 @click.argument("email")
 def link(email: str) -> None:
     """Mail and show a new link for choosing a password."""
-    config = assemble()
+    config = opened()
     with db.transaction() as session:
         person = accounts.find(session, email)
         if person is None:

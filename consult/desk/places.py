@@ -14,7 +14,6 @@ from consult import ledger_line, look, publications, rounds
 from consult.errors import NotFound
 from consult.ledger_line import Line
 from consult.tables.comments import CommentRow, StandingRow
-from consult.tables.people import PersonRow
 from consult.tables.rounds import GroupRow, RoundRow
 from standards.document import Clause, Document
 from standards.tables import StandardRow, VersionRow
@@ -123,18 +122,6 @@ def voice(
         "confidential": comment.confidential,
         "late": comment.late,
     }
-
-
-def names(session: Session, written: Sequence[str]) -> dict[str, str]:
-    """The names behind the hands of a history; a hand that is no person keeps its word."""
-    ids: dict[UUID, str] = {}
-    for by in set(written):
-        try:
-            ids[UUID(by)] = by
-        except ValueError:
-            continue
-    rows = session.exec(select(PersonRow).where(col(PersonRow.id).in_(list(ids)))).all() if ids else []
-    return {ids[row.id]: row.name for row in rows}
 
 
 def containing(words: str) -> Sequence[sa.ColumnElement[bool]]:

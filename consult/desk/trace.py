@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
-from consult import intake, look, publications, tracing
+from consult import accounts, intake, look, publications, tracing
 from consult.desk.clauses import text_url
-from consult.desk.places import PAGE, containing, names, voice
+from consult.desk.places import PAGE, containing, voice
 from consult.erasures import fields_of
 from consult.errors import NotAllowed, NotFound
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, StandingRow, ThemeRow
@@ -302,7 +302,7 @@ def state_words() -> dict[MessageState, str]:
 def deciders(session: Session, links: Sequence[LinkRow], decided: Sequence[Decision]) -> dict[str, str]:
     """The names of everyone who acted on a comment; one statement."""
     hands = [row.by for row in links] + [row.ended_by for row in links]
-    return names(session, [*hands, *(decision.row.decided_by for decision in decided)])
+    return accounts.names(session, [*hands, *(decision.row.decided_by for decision in decided)])
 
 
 # --- the original

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from pydantic import BaseModel, Field, ValidationError
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from consult import accounts, db, look
@@ -68,9 +69,7 @@ def add() -> Response | tuple[str, int]:
 def send_link(person_id: UUID) -> Response:
     """Send someone a new link."""
     with db.transaction() as session:
-        person = session.get(PersonRow, person_id)
-        if person is None:
-            raise NotFound(_("There is no such person."))
+        person = _person(session, person_id)
         accounts.send_link(
             session, person, base_url=current_app.config["BARAZA"].base_url, now=datetime.now(UTC)
         )
@@ -83,9 +82,7 @@ def send_link(person_id: UUID) -> Response:
 def door(person_id: UUID) -> Response:
     """Keep someone out, or let them in again."""
     with db.transaction() as session:
-        person = session.get(PersonRow, person_id)
-        if person is None:
-            raise NotFound(_("There is no such person."))
+        person = _person(session, person_id)
         if person.id == g.person.id:
             flash(_("You cannot shut yourself out. Ask another secretary."), "refused")
             return redirect(url_for("people.index"))
@@ -93,6 +90,13 @@ def door(person_id: UUID) -> Response:
         accounts.shut_out(session, person, shut, by=str(g.person.id), now=datetime.now(UTC))
     flash(_("They can no longer sign in.") if shut else _("They can sign in again."), "done")
     return redirect(url_for("people.index"))
+
+
+def _person(session: Session, person_id: UUID) -> PersonRow:
+    person = session.get(PersonRow, person_id)
+    if person is None:
+        raise NotFound(_("There is no such person."))
+    return person
 
 
 def _about_the_link() -> str:

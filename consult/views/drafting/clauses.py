@@ -13,14 +13,14 @@ from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from consult import db, look
+from consult import accounts, db, look
 from consult.drafting import changes, clause_form, kept_texts, places
 from consult.drafting.clause_form import Filled, Flaw
 from consult.drafting.collisions import Meeting
 from consult.errors import NotFound
 from consult.permissions import Act
 from consult.views.drafting import collision
-from consult.views.drafting.door import Place, back, bp, clause_of, hand, names, noted, place
+from consult.views.drafting.door import Place, back, bp, clause_of, hand, noted, place
 from consult.views.guard import requires
 from standards import drafting, store, versions
 from standards.diff import compared, word_changes
@@ -317,7 +317,7 @@ def history(slug: str, label: str, clause_id: UUID) -> str:
         if not moments and session.get(ClauseRow, clause_id) is None:
             raise NotFound(_("No clause of this standard has this address."))
         document = store.load(session, here.version)
-        known = names(session, (moment.edit.by for moment in moments))
+        known = accounts.names(session, (moment.edit.by for moment in moments))
     return render_template(
         "drafting/history.html",
         place=here,

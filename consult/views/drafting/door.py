@@ -1,6 +1,5 @@
 """What every drafting screen needs: the version it is about, whose act it is, and the words around it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,12 +7,11 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from consult import audit
 from consult.errors import NotFound
-from consult.tables.people import PersonRow
 from standards import store
 from standards.document import Clause, Document
 from standards.drafting import Hand
@@ -88,18 +86,6 @@ def noted(
     audit.record(
         session, by.by, act, subject, subject_id, before, {**version, **(after or {})}, by.reason, now=by.now
     )
-
-
-def names(session: Session, written: Iterable[str]) -> dict[str, str]:
-    """The names behind the hands of a history; a hand that is no person keeps its word."""
-    ids: dict[UUID, str] = {}
-    for by in set(written):
-        try:
-            ids[UUID(by)] = by
-        except ValueError:
-            continue
-    rows = session.exec(select(PersonRow).where(col(PersonRow.id).in_(list(ids)))).all() if ids else []
-    return {ids[row.id]: row.name for row in rows}
 
 
 def back(

@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
 
-from consult import db
+from consult import accounts, db
 from consult.drafting import kept_texts, lineages, places
 from consult.permissions import Act
-from consult.views.drafting.door import Place, back, bp, clause_of, hand, names, noted, place
+from consult.views.drafting.door import Place, back, bp, clause_of, hand, noted, place
 from consult.views.guard import requires
 from standards import drafting, store
 from standards.document import ClauseText, Document
@@ -139,7 +139,7 @@ def withdrawn(slug: str, label: str) -> str:
     with db.reading() as session:
         here = place(session, slug, label)
         gone = _gone(session, here, store.load(session, here.version))
-        known = names(session, (row.by for row in gone))
+        known = accounts.names(session, (row.by for row in gone))
         shown = [
             {"row": row, "text": _text(session, row.before_hash), "by": known.get(row.by, row.by)}
             for row in gone
