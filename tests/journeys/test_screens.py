@@ -1,0 +1,30 @@
+"""The list of screens is whole: a page that nobody looks at cannot be added unnoticed."""
+
+from flask import Flask
+
+from tests.journeys import screens
+
+NO_SCREENS = ("api.", "operations.", "twilio.", "static", "language.choose")
+FILES = ("reports.public_file", "reports.desk_file", "reports.table", "standards.download")
+# Reached only by an act or with a secret; looked at in `test_browser.py` after that act.
+AFTER_AN_ACT = {"importing.look", "workshops.look", "account.password"}
+
+
+def test_every_page_there_is_stands_in_the_list(demonstration_app: Flask) -> None:
+    addresses = demonstration_app.url_map.bind("localhost")
+    paths = [path.partition("?")[0] for path in (*screens.PUBLIC, *screens.DESK)]
+    names = {
+        "clause": str(screens.ANY),
+        "comment": str(screens.ANY),
+        "workshop": str(screens.ANY),
+        "alias": "P-1",
+    }
+    listed = {addresses.match(path.format(**names), "GET")[0] for path in paths}
+
+    pages = {
+        rule.endpoint
+        for rule in demonstration_app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith((*NO_SCREENS, *FILES))
+    }
+
+    assert pages - listed - AFTER_AN_ACT == set()
