@@ -40,13 +40,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=ROOT / "var" if (ROOT / "var").exists() else None) as name:
         folder = Path(name)
         url = f"sqlite:///{folder / 'baraza.db'}"
-        with serving(url, folder, chosen.threads) as port:
+        with serving(url, folder, chosen.threads) as server:
             slug, forms = a_round(url, folder, rounds * count + 100)
-            send_all(port, slug, [forms.pop() for _ in range(100)])
+            send_all(server.port, slug, [forms.pop() for _ in range(100)])
             bare, ours = [], []
             for _ in range(rounds):
                 bare.append(bare_sqlite(folder / "bare.db", 1000))
-                ours.append(send_all(port, slug, [forms.pop() for _ in range(count)]))
+                ours.append(send_all(server.port, slug, [forms.pop() for _ in range(count)]))
     say(bare, ours)
 
 
