@@ -175,9 +175,9 @@ def _open_in(session: Session, round_: RoundRow) -> list[str]:
     ).one()
     found = []
     if placed[Placement.QUEUED]:
-        found.append(f"{placed[Placement.QUEUED]} comments of “{round_.title}” wait for a clause.")
+        found.append(f"“{round_.title}”: comments that wait for a clause: {placed[Placement.QUEUED]}.")
     if undecided:
-        found.append(f"{undecided} comments of “{round_.title}” have no disposition.")
+        found.append(f"“{round_.title}”: comments without a disposition: {undecided}.")
     return found
 
 
@@ -216,6 +216,6 @@ def _promised_but_unchanged(session: Session, version: VersionRow) -> list[str]:
     if not unchanged:
         return []
     return [
-        f"{unchanged} clauses were to change because comments were accepted, but read as before. "
+        f"Clauses that were to change because comments were accepted, but read as before: {unchanged}. "
         "Change them, or write an exception."
     ]

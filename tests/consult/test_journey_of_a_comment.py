@@ -311,8 +311,8 @@ class TestDecide:
         )
         draft = versions.new_draft(session, version, "2.0", now=after)
         assert dispositions.open_matters(session, draft) == [
-            "1 comments of “Round 1” wait for a clause.",
-            "1 comments of “Round 1” have no disposition.",
+            "“Round 1”: comments that wait for a clause: 1.",
+            "“Round 1”: comments without a disposition: 1.",
         ]
         links.confirm(session, queued.id, [None], by="s", now=after)
         dispositions.decide(session, queued, self.decision(), by="c", now=after)
