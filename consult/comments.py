@@ -5,7 +5,6 @@ comments. Its working text has number-like strings masked; the original stays
 in the record's payload. Making the comment of a record twice changes nothing.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Sequence
@@ -260,11 +259,6 @@ def comment_called(session: Session, named: str) -> CommentRow:
     if found is None:
         raise NotFound(f"There is no comment {named}.")
     return found
-
-
-def provider_id_of(*parts: str) -> str:
-    """An id for something that came without one: the hash of what makes it itself."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def as_payload(fields: dict[str, Any]) -> bytes:

@@ -28,10 +28,6 @@ class Job(StrEnum):
     """What can be promised."""
 
     SEND_MESSAGE = "send-message"
-    READ_RECORD = "read-record"
-    SUGGEST_LINKS = "suggest-links"
-    TELL_COMMENTER = "tell-commenter"
-    REANCHOR_LINKS = "reanchor-links"
 
 
 class JobFailed(Exception):

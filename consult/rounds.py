@@ -25,14 +25,6 @@ from standards.versions import SLUG, StillADraft
 LANGUAGES = ("en", "fr", "es", "pt", "sw")
 
 
-class RoundClosed(BarazaError):
-    """A comment came when the round was not open."""
-
-    def __init__(self, round_: RoundRow) -> None:
-        super().__init__(f"The round “{round_.title}” is not open.")
-        self.round = round_
-
-
 class RoundStillOpen(BarazaError):
     """A decision was tried while comments may still arrive."""
 

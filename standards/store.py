@@ -1,7 +1,6 @@
 """Reading and keeping the document core's values: the only module besides `tables` that queries them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -310,8 +309,3 @@ def _steps(session: Session, earlier: UUID, later: UUID) -> list[Step]:
         Step(relation, tuple(sources), tuple(targets))
         for (relation, _), (sources, targets) in gathered.items()
     ]
-
-
-def with_number(clause: Clause, number: str) -> Clause:
-    """The clause under another number."""
-    return replace(clause, number=number)

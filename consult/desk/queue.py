@@ -8,7 +8,7 @@ while colleagues place comments from it.
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -302,11 +302,6 @@ def evidence(
         if scored.id == str(clause_id):
             return scored.score, list(scored.why)
     return None, []
-
-
-def without_cursor(asked: Asked) -> Asked:
-    """The same filters from the first page."""
-    return replace(asked, after=None, before=None)
 
 
 def clause_meant(document: Document, written: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Rows of the running of things: the audit trail, heartbeats, and settings of this installation."""
+"""Rows of the running of things: the audit trail and heartbeats."""
 
 from datetime import datetime
 from typing import Any
@@ -38,12 +38,3 @@ class HeartbeatRow(SQLModel, table=True):
 
     name: str = Field(primary_key=True, max_length=100)
     at: datetime = Field(sa_type=Moment)
-
-
-class SettingRow(SQLModel, table=True):
-    """Something this installation remembers about itself, such as that it is a demonstration."""
-
-    __tablename__ = "setting"
-
-    name: str = Field(primary_key=True, max_length=60)
-    value: str

@@ -1,7 +1,6 @@
 """The doors for browsers and other programs: each module is one family of screens with its `bp`."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -38,8 +37,6 @@ BLUEPRINTS = (
 def register(app: Flask, csrf: CSRFProtect) -> None:
     """Open every door; one whose `bp` says `own_proof` checks by itself where a form came from."""
     for name in BLUEPRINTS:
-        if find_spec(f"consult.views.{name}") is None:
-            continue
         bp = import_module(f"consult.views.{name}").bp
         app.register_blueprint(bp)
         if getattr(bp, "own_proof", False) or name in ("commenting", "receipts", "twilio", "api"):

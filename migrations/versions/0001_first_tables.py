@@ -258,12 +258,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("email_lookup", name=op.f("uq_person_email_lookup")),
     )
     op.create_table(
-        "setting",
-        sa.Column("name", sa.String(length=60), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
-    )
-    op.create_table(
         "stakeholder_group",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=60), nullable=False),
@@ -1278,7 +1272,6 @@ def downgrade() -> None:
     op.drop_table("clause")
     op.drop_table("standard")
     op.drop_table("stakeholder_group")
-    op.drop_table("setting")
     op.drop_table("person")
     op.drop_table("heartbeat")
     with op.batch_alter_table("erasure", schema=None) as batch_op:

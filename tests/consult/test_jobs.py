@@ -23,7 +23,7 @@ from consult import db, jobs
 
 folder = Path(sys.argv[2])
 
-@jobs.job(jobs.Job.READ_RECORD)
+@jobs.job(jobs.Job.SEND_MESSAGE)
 def work(*, record_id: UUID) -> None:
     (folder / "started").touch()
     if sys.argv[3] == "hang":
@@ -48,7 +48,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     def keep(*, record_id: UUID) -> None:
         kept.append(record_id)
 
-    monkeypatch.setitem(jobs._handlers, Job.READ_RECORD, keep)
+    monkeypatch.setitem(jobs._handlers, Job.SEND_MESSAGE, keep)
     return kept
 
 
@@ -67,7 +67,7 @@ class TestEnqueue:
         record = new_id()
 
         with db.transaction() as session:
-            jobs.enqueue(session, Job.READ_RECORD, record_id=record)
+            jobs.enqueue(session, Job.SEND_MESSAGE, record_id=record)
 
         _until(lambda: jobs.waiting(running.engine) == 0)
         assert kept == [record]
@@ -78,10 +78,10 @@ class TestEnqueue:
         after = new_id()
 
         with Session(running.engine.execution_options(writing=True)) as session:
-            jobs.enqueue(session, Job.READ_RECORD, record_id=new_id())
+            jobs.enqueue(session, Job.SEND_MESSAGE, record_id=new_id())
             session.rollback()
         with db.transaction() as session:
-            jobs.enqueue(session, Job.READ_RECORD, record_id=after)
+            jobs.enqueue(session, Job.SEND_MESSAGE, record_id=after)
 
         _until(lambda: jobs.waiting(running.engine) == 0)
         assert kept == [after]
@@ -90,7 +90,7 @@ class TestEnqueue:
         record = new_id()
 
         with db.transaction() as session:
-            jobs.enqueue(session, Job.READ_RECORD, record_id=record)
+            jobs.enqueue(session, Job.SEND_MESSAGE, record_id=record)
 
         table = "workflow_input" if engine.dialect.name == "sqlite" else "dbos.workflow_input"
         with engine.connect() as connection:
@@ -103,7 +103,7 @@ def test_a_job_whose_worker_was_killed_is_taken_up_at_the_next_start(
     engine: sa.Engine, database_url: str, tmp_path: Path
 ) -> None:
     with db.transaction() as session:
-        jobs.enqueue(session, Job.READ_RECORD, record_id=new_id())
+        jobs.enqueue(session, Job.SEND_MESSAGE, record_id=new_id())
     first = _worker(database_url, tmp_path, "hang")
     _until(lambda: (tmp_path / "started").exists())
     first.kill()

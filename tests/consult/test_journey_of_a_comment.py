@@ -351,7 +351,6 @@ class TestDecide:
             now=after,
         )
 
-        path = tracing.forward(session, comment)
-
-        assert path.carried.clause_id == clause
+        (decided,) = dispositions.history(session, comment.id)
+        assert (decided.change_version_id, decided.change_clause_id) == (draft.id, clause)
         assert [voice.id for voice, _ in tracing.voices_behind(session, draft, clause)] == [comment.id]
