@@ -32,3 +32,36 @@ def set_aside(connection: sa.Connection, tables: Sequence[sa.Table]) -> Iterator
     yield
     for _, sql in found:
         connection.exec_driver_sql(sql)
+
+
+def create(connection: sa.Connection, refusals: Sequence[tuple[str, str, str, str, str]]) -> None:
+    """Write refusals as triggers of the engine at hand, for a migration.
+
+    Each is (trigger, table, event, condition under which the database refuses, its sentence).
+    """
+    for name, table, event, condition, sentence in refusals:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {condition} "
+                f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
+            )
+            continue
+        result = "OLD" if event == "DELETE" else "NEW"
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {condition} THEN RAISE EXCEPTION '{sentence}' "
+            "USING ERRCODE = 'integrity_constraint_violation'; "
+            f"END IF; RETURN {result}; END $$"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+        )
+
+
+def drop(connection: sa.Connection, refusals: Sequence[tuple[str, str, str, str, str]]) -> None:
+    """Take such triggers away again."""
+    for name, table, *_ in refusals:
+        on_sqlite = connection.dialect.name == "sqlite"
+        connection.exec_driver_sql(f"DROP TRIGGER {name}" if on_sqlite else f"DROP TRIGGER {name} ON {table}")
+        if not on_sqlite:
+            connection.exec_driver_sql(f"DROP FUNCTION {name}()")

@@ -18,6 +18,8 @@ from standards.columns import Moment, Plain, choice, save_in_order
 from standards.document import Grade, Level, Modality, Scheme
 from standards.identity import new_id
 from standards.lineage import Relation
+from standards.operations import Op
+from standards.recognition import Verdict
 
 
 class Status(StrEnum):
@@ -199,6 +201,106 @@ class TranslationRow(SQLModel, table=True):
     words: str
     source_hash: str = Field(foreign_key="clause_text.hash", max_length=64)
     by: str = Field(default="", max_length=64)
+    at: datetime = Field(sa_type=Moment)
+
+
+class OverlayRow(SQLModel, table=True):
+    """A local interpretation across all its versions; its own text is a standard too, `text_standard_id`.
+
+    `scope` says for which country, region, mineral and producer types it speaks;
+    `regions` are the districts by which comments on the base are told to be local.
+    """
+
+    __tablename__ = "overlay"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    slug: str = Field(max_length=80, unique=True)
+    title: str = Field(max_length=300)
+    standard_id: UUID = Field(foreign_key="standard.id", index=True)
+    text_standard_id: UUID = Field(foreign_key="standard.id", unique=True)
+    parent_id: UUID | None = Field(default=None, foreign_key="overlay.id")
+    scope: dict[str, Any] = Field(default_factory=dict, sa_type=Plain)
+    regions: list[str] = Field(default_factory=list, sa_type=Plain)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class OverlayVersionRow(SQLModel, table=True):
+    """One state of an overlay on a pinned base; once `content_hash` is set its operations never change.
+
+    `text_id` is the resolved text as a frozen version, on which rounds are held.
+    """
+
+    __tablename__ = "overlay_version"
+    __table_args__ = (sa.UniqueConstraint("overlay_id", "label"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    overlay_id: UUID = Field(foreign_key="overlay.id", index=True)
+    label: str = Field(max_length=40)
+    status: Status = Field(default=Status.DRAFT, sa_type=choice(Status, "status"))
+    base_id: UUID = Field(foreign_key="version.id", index=True)
+    parent_id: UUID | None = Field(default=None, foreign_key="overlay_version.id")
+    based_on_id: UUID | None = Field(default=None, foreign_key="overlay_version.id")
+    text_id: UUID | None = Field(default=None, foreign_key="version.id")
+    content_hash: str | None = Field(default=None, max_length=64)
+    transition_until: str = Field(default="", max_length=10)
+    created_at: datetime = Field(sa_type=Moment)
+    frozen_at: datetime | None = Field(default=None, sa_type=Moment)
+    published_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class OperationRow(SQLModel, table=True):
+    """One operation of an overlay version: `content` is its whole form as in the file.
+
+    `state` is what the last move of the base made of it; while `waiting` holds
+    a sentence, the operation waits for a person and blocks publication.
+    """
+
+    __tablename__ = "operation"
+    __table_args__ = (sa.Index("ix_operation_place", "overlay_version_id", "clause_id"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    overlay_version_id: UUID = Field(foreign_key="overlay_version.id")
+    clause_id: UUID = Field(foreign_key="clause.id")
+    op: Op = Field(sa_type=choice(Op, "op"))
+    field: str = Field(default="", max_length=80)
+    content: dict[str, Any] = Field(sa_type=Plain)
+    state: str = Field(default="", max_length=20)
+    waiting: str = ""
+    by: str = Field(max_length=64)
+    at: datetime = Field(sa_type=Moment)
+
+
+class CrosswalkRow(SQLModel, table=True):
+    """How far meeting our pinned clause meets a pinned clause of another standard: one directed edge.
+
+    The requirement and its assurance are judged apart. The hashes are those of
+    both clauses' texts when the edge was judged.
+    """
+
+    __tablename__ = "crosswalk"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "from_version_id", "from_clause_id", "to_version_id", "to_clause_id", name="uq_crosswalk_edge"
+        ),
+        sa.Index("ix_crosswalk_to", "to_version_id", "to_clause_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    from_version_id: UUID = Field(foreign_key="version.id")
+    from_clause_id: UUID = Field(foreign_key="clause.id")
+    from_hash: str = Field(max_length=64)
+    to_version_id: UUID = Field(foreign_key="version.id")
+    to_clause_id: UUID = Field(foreign_key="clause.id")
+    to_hash: str = Field(max_length=64)
+    requirement: Verdict = Field(default=Verdict.UNREVIEWED, sa_type=choice(Verdict, "requirement"))
+    assurance: Verdict = Field(default=Verdict.UNREVIEWED, sa_type=choice(Verdict, "assurance"))
+    gap: str = ""
+    evidence: str = ""
+    score: float | None = None
+    reviewers: list[str] = Field(default_factory=list, sa_type=Plain)
+    reviewed_on: str = Field(default="", max_length=10)
+    expires_on: str = Field(default="", max_length=10)
+    by: str = Field(max_length=64)
     at: datetime = Field(sa_type=Moment)
 
 

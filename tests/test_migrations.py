@@ -48,8 +48,49 @@ def rows_kept_by_0001(connection: sa.Connection) -> None:
         connection.execute(sa.text("UPDATE version SET content_hash = 'another'"))
 
 
+def rows_before_0002(connection: sa.Connection) -> None:
+    """A comment linked to a clause before links knew of local parts."""
+    moment = datetime(2026, 3, 2, tzinfo=UTC).isoformat()
+    one, two = "0" * 32, "1" * 32
+    for statement in (
+        "INSERT INTO standard (id, slug, title, lead, language, scheme, owner, created_at)"
+        " VALUES (:one, 's', 'S', '', 'en', 'decimal', '', :at)",
+        "INSERT INTO version (id, standard_id, label, status, change_note, created_at)"
+        " VALUES (:one, :one, '1.0', 'draft', '', :at)",
+        "INSERT INTO round (id, slug, version_id, title, purpose, summary, languages, channels, join_words,"
+        " time_zone, opens_at, closes_at, created_at)"
+        " VALUES (:one, 'r', :one, 'R', '', '', '[]', '[]', '{}', 'UTC', :at, :later, :at)",
+        "INSERT INTO record (id, channel, source, provider_id, content_type, round_id, payload,"
+        " payload_hash, received_at) VALUES (:one, 'web', 'form', 'x', '', :one, :bytes, :bytes, :at)",
+        "INSERT INTO comment (id, round_id, record_id, part, channel, language, text, quote, proposal, cost,"
+        " obstacle, benefit, region, public, confidential, late, receipt, external_id, received_at)"
+        " VALUES (:one, :one, :one, 0, 'web', 'en', 'words', '', '', '', '', '', '', :no, :no, :no, 'R1', '',"
+        " :at)",
+        'INSERT INTO link (id, comment_id, version_id, kind, quote, why, "by", at, ended_by)'
+        " VALUES (:two, :one, :one, 'explicit', 'words', '[]', '', :at, '')",
+    ):
+        given = {
+            "one": one,
+            "two": two,
+            "at": moment,
+            "later": datetime(2026, 4, 2, tzinfo=UTC).isoformat(),
+            "bytes": b"x",
+            "no": False,
+        }
+        used = {name: value for name, value in given.items() if f":{name}" in statement}
+        connection.execute(sa.text(statement), used)
+
+
+def rows_kept_by_0002(connection: sa.Connection) -> None:
+    """The link is there with its quote, of no part; links and frozen local texts are still guarded."""
+    assert connection.execute(sa.text("SELECT quote, part FROM link")).one() == ("words", "")
+    with pytest.raises(sa.exc.IntegrityError, match="a link is ended"), connection.begin_nested():
+        connection.execute(sa.text("DELETE FROM link"))
+
+
 DATA: dict[str, tuple[Callable[[sa.Connection], None], Callable[[sa.Connection], None]]] = {
     "0001": (rows_before_0001, rows_kept_by_0001),
+    "0002": (rows_before_0002, rows_kept_by_0002),
 }
 
 

@@ -106,6 +106,7 @@ class StandingRow(SQLModel, table=True):
 class LinkRow(SQLModel, table=True):
     """The tie from a comment to a clause of a version; `clause_id` empty means the whole document.
 
+    On a local text `part` says whether it speaks of the `base` or the `local` part.
     A link that no longer holds is ended, never removed.
     """
 
@@ -129,6 +130,7 @@ class LinkRow(SQLModel, table=True):
     clause_id: UUID | None = Field(default=None, foreign_key="clause.id")
     kind: LinkKind = Field(sa_type=choice(LinkKind, "kind"))
     quote: str = ""
+    part: str = Field(default="", max_length=10, sa_column_kwargs={"server_default": ""})
     span_start: int | None = None
     span_end: int | None = None
     score: float | None = None
