@@ -2,6 +2,9 @@
 
 The secretary does everything but keep keys. The operator keeps configuration
 and keys and sees no content. The auditor reads and exports without personal data.
+A working-group member interprets only the local texts in whose group they hold a
+seat, see `local.groups`; the owner of the base, who approves derogations, is the
+secretary.
 """
 
 from enum import StrEnum
@@ -18,6 +21,8 @@ class Act(StrEnum):
     FREEZE = "freeze"
     PUBLISH = "publish"
     OPEN_ROUND = "open-round"
+    INTERPRET = "interpret"
+    APPROVE_DEROGATION = "approve-derogation"
     LINK = "link"
     DECIDE = "decide"
     MODERATE = "moderate"
@@ -35,8 +40,10 @@ class Act(StrEnum):
 
 ALLOWED: dict[Role, frozenset[Act]] = {
     Role.SECRETARY: frozenset(Act) - {Act.CONFIGURE},
-    Role.DRAFTER: frozenset({Act.READ_DESK, Act.IMPORT, Act.EDIT_DRAFT, Act.LINK, Act.DECIDE, Act.EXPORT}),
-    Role.WORKING_GROUP: frozenset({Act.READ_DESK, Act.EXPORT}),
+    Role.DRAFTER: frozenset(
+        {Act.READ_DESK, Act.IMPORT, Act.EDIT_DRAFT, Act.INTERPRET, Act.LINK, Act.DECIDE, Act.EXPORT}
+    ),
+    Role.WORKING_GROUP: frozenset({Act.READ_DESK, Act.INTERPRET, Act.EXPORT}),
     Role.FACILITATOR: frozenset({Act.READ_DESK, Act.RUN_WORKSHOP}),
     Role.AUDITOR: frozenset({Act.READ_DESK, Act.EXPORT, Act.SEE_AUDIT}),
     Role.OPERATOR: frozenset({Act.CONFIGURE}),

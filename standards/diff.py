@@ -298,12 +298,12 @@ def parameter_changes(old: Iterable[Parameter], new: Iterable[Parameter]) -> tup
         if was is None:
             changes.append(ParameterChange(parameter.name, None, parameter, "added"))
         elif was != parameter:
-            changes.append(ParameterChange(parameter.name, was, parameter, _direction(was, parameter)))
+            changes.append(ParameterChange(parameter.name, was, parameter, direction(was, parameter)))
     changes += [ParameterChange(name, was, None, "removed") for name, was in before.items()]
     return tuple(changes)
 
 
-def _direction(old: Parameter, new: Parameter) -> Literal["stricter", "looser", "changed"]:
+def direction(old: Parameter, new: Parameter) -> Literal["stricter", "looser", "changed"]:
     """Which way a value went, where the parameter says which way demands more."""
     if old.unit != new.unit or old.stricter != new.stricter or old.value == new.value:
         return "changed"

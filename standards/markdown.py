@@ -7,7 +7,7 @@ more by nh3, so nothing an importer let through can run.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from html import escape
 
@@ -54,8 +54,23 @@ def parsed(text: ClauseText) -> tuple[list[Token], frozenset[int]]:
 
 def filled(text: ClauseText, words: str) -> str:
     """The words with `{name}` replaced by the value of each parameter the clause declares."""
+    if not text.parameters:
+        return words
     shown = {parameter.name: parameter.shown for parameter in text.parameters}
-    return _BRACES.sub(lambda found: shown.get(found[1], found[0]), words) if shown else words
+    return "".join(part for part, _ in filled_parts(words, shown))
+
+
+def filled_parts(words: str, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The words cut at their values, in order: (text, "") for words, (shown, name) for a value."""
+    at = 0
+    for found in _BRACES.finditer(words):
+        if found[1] in values:
+            if found.start() > at:
+                yield words[at : found.start()], ""
+            yield values[found[1]], found[1]
+            at = found.end()
+    if at < len(words):
+        yield words[at:], ""
 
 
 def normalised(body: str) -> str:

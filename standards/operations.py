@@ -6,17 +6,24 @@ seen from an operation by itself; whether its base allows it is for `guards`.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    field_validator,
+    model_validator,
+)
 
 from standards.document import (
     Attributes,
-    Document,
     Grade,
     Level,
     Modality,
@@ -55,6 +62,8 @@ LISTS = frozenset({Op.GUIDE, Op.VERIFY, Op.LAW})
 Facts = Mapping[str, tuple[str, ...]]
 """A condition: each fact with the values under which it holds; all facts must hold."""
 FACTS = ("producer", "mineral", "region", "law")
+Worth = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | StrictStr | tuple[str, ...]
+"""A value as a file gives it: a number, words, or a set of words."""
 
 
 class Common(Value):
@@ -105,7 +114,7 @@ class Set(Common):
     """Another value for a parameter, within its bounds and not weaker."""
 
     parameter: str = Field(min_length=1, max_length=60)
-    value: int | float | str | tuple[str, ...]
+    value: Worth
 
     @property
     def field(self) -> str:
@@ -247,7 +256,7 @@ class Derogate(Common):
     """
 
     weakens: str = Field(min_length=1, max_length=80, alias="field")
-    value: int | float | str | tuple[str, ...]
+    value: Worth
     until: date
     approved_by: str = ""
 
@@ -272,8 +281,8 @@ class Derogate(Common):
         return name
 
     def in_force(self, on: date) -> bool:
-        """Whether it still holds: the last day is `until` itself."""
-        return on <= self.until
+        """Whether it is approved and still holds: on the day `until` the base is back."""
+        return bool(self.approved_by.strip()) and on < self.until
 
 
 Operation = Adopt | Set | Guide | Verify | Law | Translate | Add | Strengthen | Restage | Scope | Derogate
@@ -295,9 +304,9 @@ class Overlay(Value):
     `base` and `parent` are written `slug@label`.
     """
 
-    name: str
-    label: str
-    base: str
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)
+    label: str = Field(pattern=r"^[\w.+-]+$", max_length=40)
+    base: str = Field(pattern=r"^[^@]+@[^@]+$")
     base_hash: str
     parent: str = ""
     scope: LocalScope = LocalScope()
@@ -312,146 +321,39 @@ class Overlay(Value):
     @property
     def hash(self) -> str:
         """SHA-256 over everything but the order of the operations."""
-        return hashlib.sha256(canonical(as_file(self))).hexdigest()
+        return hashlib.sha256(canonical(self.as_file())).hexdigest()
+
+    def as_file(self) -> dict[str, Any]:
+        """The overlay in the form of the file; its operations in their order of effect, however they came."""
+        scope = self.scope.model_dump(mode="json", exclude_defaults=True)
+        return {
+            "schema": SCHEMA,
+            "overlay": self.name,
+            "label": self.label,
+            "base": self.base,
+            "base_hash": f"sha256:{self.base_hash}",
+            "parent": self.parent or None,
+            "scope": scope,
+            **({"transition_until": self.transition_until} if self.transition_until else {}),
+            "operations": [one.as_json() for one in in_order(self.operations)],
+        }
 
 
 # --- refusals
 
 
-class UnreadableOverlay(StandardsError):
-    """A file that is no overlay, or one whose operations cannot be read; nothing was kept."""
-
-
 class UnknownTarget(StandardsError):
-    """An operation names a clause that is not there."""
+    """Operations name clauses that are not there; each pair is an operation and the target it names."""
 
-    def __init__(self, op: Op, target: str, where: str) -> None:
-        super().__init__(
-            f"{op} {target}: there is no clause {target} in {where}. "
-            "Name a clause by its number there, or by its id."
-        )
-        self.op, self.target = op, target
-
-
-IMPOSSIBLE = {
-    "DELETE": "A clause of the base is never taken out. SCOPE says for whom it does not apply; "
-    "DEROGATE suspends a value until a date.",
-    "REMOVE": "A clause of the base is never taken out. SCOPE says for whom it does not apply; "
-    "DEROGATE suspends a value until a date.",
-    "WITHDRAW": "Only the base withdraws its clauses. SCOPE says for whom one does not apply.",
-    "RENUMBER": "Numbers are the base's, so that 4.2 means the same everywhere. "
-    "ADD a clause with a name of its own.",
-    "MOVE": "Places are the base's, so that 4.2 means the same everywhere. "
-    "ADD a clause with a name of its own.",
-    "RETITLE": "Headings are the base's, so that a clause is known everywhere by one name. "
-    "GUIDE can explain it.",
-    "REWORD": "Wording changes only to demand at least as much: use STRENGTHEN, with two who attest it.",
-    "REPLACE": "Wording changes only to demand at least as much: use STRENGTHEN, with two who attest it.",
-    "WEAKEN": "The only weakening is DEROGATE: one field, until a date, approved by the owner of the base.",
-    "RELEVEL": "Level and modality are the base's. ADD a clause of your own beside it.",
-    "REDEFINE": "A term of the base means the same everywhere. GUIDE can explain it.",
-}
-"""What people ask for that no overlay can do, each with what it can do instead."""
-
-
-# --- the file
-
-
-def read(value: object, name: str) -> Overlay:
-    """The overlay of a file's JSON; targets stay as they are written, see `bound`.
-
-    Raises UnreadableOverlay, naming each operation that cannot be read and why.
-    """
-    if not isinstance(value, dict) or "overlay" not in value:
-        raise UnreadableOverlay(
-            f"{name} is no overlay: it has no “overlay” with the local text's short name. "
-            "The form of the file is published as overlay.json."
-        )
-    _refuse_newer(value, name)
-    problems: list[str] = []
-    operations = _operations(value.get("operations"), name, problems)
-    head = {key: value[key] for key in value if key not in ("operations", "schema", "$schema", "overlay")}
-    try:
-        overlay = Overlay.model_validate(
-            {
-                **head,
-                "name": value["overlay"],
-                "parent": head.get("parent") or "",
-                "base_hash": str(head.get("base_hash") or "").removeprefix("sha256:"),
-            }
-        )
-    except ValidationError as problem:
-        problems[:0] = [f"“{'.'.join(map(str, e['loc']))}”: {_said(e)}" for e in problem.errors()]
-        overlay = None
-    if problems or overlay is None:
-        raise UnreadableOverlay(f"{name} was not taken; nothing was changed.\n" + "\n".join(problems[:20]))
-    return overlay.model_copy(update={"operations": operations})
-
-
-def operation(value: object, where: str = "") -> Operation:
-    """One operation of its JSON. Raises UnreadableOverlay with a sentence that names it."""
-    if not isinstance(value, dict) or not isinstance(value.get("op"), str):
-        raise UnreadableOverlay(f"{where}an operation names what it does in “op”, such as SET or GUIDE.")
-    word = value["op"].strip().upper()
-    target = value.get("target") or value.get("after") or ""
-    called = f"{where}{word} {target}".strip()
-    if word in IMPOSSIBLE:
-        raise UnreadableOverlay(f"{called}: {IMPOSSIBLE[word]}")
-    if word not in Op.__members__:
-        raise UnreadableOverlay(f"{called}: there is no such operation. There are {', '.join(Op)}.")
-    content = {key: content for key, content in value.items() if key != "op"}
-    try:
-        made = KINDS[Op(word)].model_validate(content)
-    except ValidationError as problem:
-        said = "; ".join(_of_field(error) for error in problem.errors())
-        raise UnreadableOverlay(f"{called}: {said}") from None
-    return made  # type: ignore[return-value]
-
-
-def as_file(overlay: Overlay) -> dict[str, Any]:
-    """The overlay in the form of the file, operations in their order of effect: the same whatever came in."""
-    scope = overlay.scope.model_dump(mode="json", exclude_defaults=True)
-    return {
-        "schema": SCHEMA,
-        "overlay": overlay.name,
-        "label": overlay.label,
-        "base": overlay.base,
-        "base_hash": f"sha256:{overlay.base_hash}",
-        "parent": overlay.parent or None,
-        "scope": scope,
-        **({"transition_until": overlay.transition_until} if overlay.transition_until else {}),
-        "operations": [one.as_json() for one in in_order(overlay.operations)],
-    }
+    def __init__(self, missing: Sequence[tuple[Op, str]], where: str) -> None:
+        lines = [f"{op} {target}: there is no clause {target} in {where}." for op, target in missing]
+        super().__init__("\n".join([*lines, "Name a clause by its number there, or by its id."]))
+        self.missing = tuple(missing)
 
 
 def in_order(operations: tuple[Operation, ...]) -> list[Operation]:
     """Operations in the order in which they take effect, ties by clause, then by content."""
-    return sorted(operations, key=lambda one: (ORDER[one.op], one.target, _natural(one.field), one.key))
-
-
-def bound(overlay: Overlay, ground: Document, where: str) -> Overlay:
-    """The same overlay with every target by clause id. Raises UnknownTarget; nothing is skipped.
-
-    `ground` is what it stands on: the pinned base with its parents' additions.
-    """
-    added = {
-        one.id: str(added_id(overlay.name, one.id)) for one in overlay.operations if isinstance(one, Add)
-    }
-    anchors = {clause.anchor: clause for clause in ground if clause.anchor}
-
-    def target(one: Operation) -> str:
-        if one.target in added:
-            return added[one.target]
-        clause = ground.by_number.get(one.target) or ground.by_id.get(_uuid(one.target))
-        clause = clause or anchors.get(one.target)
-        if clause is not None:
-            return str(clause.id)
-        if one.target in added.values():
-            return one.target
-        raise UnknownTarget(one.op, one.target, where)
-
-    moved = tuple(one.model_copy(update={"target": target(one)}) for one in overlay.operations)
-    return overlay.model_copy(update={"operations": moved})
+    return sorted(operations, key=lambda one: (ORDER[one.op], one.target, natural(one.field), one.key))
 
 
 def added_id(overlay: str, name: str) -> UUID:
@@ -459,26 +361,22 @@ def added_id(overlay: str, name: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"overlay:{overlay}:{name}")
 
 
-def _operations(values: object, name: str, problems: list[str]) -> tuple[Operation, ...]:
-    if not isinstance(values, list):
-        problems.append("“operations” is a list, empty where nothing has been decided yet.")
-        return ()
-    found: list[Operation] = []
-    for place, value in enumerate(values, start=1):
-        try:
-            found.append(operation(value, f"operation {place}: "))
-        except UnreadableOverlay as problem:
-            problems.append(str(problem))
-    return tuple(found)
+def condition_words(scope: Scope) -> str:
+    """A condition in one line: `unless producer is trader-network`."""
+    word = "unless" if scope.unless else "only where"
+    facts = (scope.unless or scope.only).items()
+    return f"{word} " + " and ".join(f"{fact} is {' or '.join(values)}" for fact, values in sorted(facts))
 
 
-def _refuse_newer(value: Mapping[str, object], name: str) -> None:
-    written = value.get("schema", SCHEMA)
-    if not isinstance(written, int) or isinstance(written, bool) or written > SCHEMA:
-        raise UnreadableOverlay(
-            f"{name} is written in form {written} of the overlay file; this release reads form {SCHEMA}. "
-            "Bring it in with the newer Baraza it came from, or export it there for this one."
-        )
+def value_words(value: object) -> str:
+    """A value as it is written in a sentence: sets by their members."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def natural(words: str) -> tuple[tuple[int, str], ...]:
+    """A sort key that reads digits as numbers: `TZ:4.2+2` before `TZ:4.2+10`."""
+    parts = re.split(r"(\d+)", words)
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
 
 
 def _refuse_odd_facts(facts: Facts) -> None:
@@ -487,31 +385,3 @@ def _refuse_odd_facts(facts: Facts) -> None:
             raise ValueError(f"A condition speaks of {', '.join(FACTS)}; “{fact}” is none of them.")
         if not values or not all(value.strip() for value in values):
             raise ValueError(f"Say under which values of “{fact}” the condition holds.")
-
-
-def _of_field(error: Mapping[str, Any]) -> str:
-    field = ".".join(str(part) for part in error["loc"])
-    return f"“{field}”: {_said(error)}" if field else _said(error)
-
-
-def _said(error: Mapping[str, Any]) -> str:
-    kind, message = str(error["type"]), str(error["msg"])
-    if kind == "missing":
-        return "this is missing."
-    if kind == "extra_forbidden":
-        return "we do not know this field here."
-    if kind == "string_too_short":
-        return "this is empty."
-    return message.removeprefix("Value error, ")
-
-
-def _uuid(written: str) -> UUID:
-    try:
-        return UUID(written)
-    except ValueError:
-        return UUID(int=0)
-
-
-def _natural(words: str) -> tuple[tuple[int, str], ...]:
-    parts = re.split(r"(\d+)", words)
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)

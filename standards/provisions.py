@@ -59,6 +59,13 @@ def modality_of(text: str, language: str = "en") -> Modality:
     return Modality.NONE
 
 
+def provision_words(text: str, language: str = "en") -> list[tuple[str, Modality]]:
+    """Every provision word of the binding part of a text, in reading order, with how it binds."""
+    modality = {word: kind for kind, words in PROVISION_WORDS[spoken(language)].items() for word in words}
+    found = provision_pattern(language).findall(_binding_part(text))
+    return [(word, modality[" ".join(word.casefold().split())]) for word in found]
+
+
 @cache
 def provision_pattern(language: str) -> re.Pattern[str]:
     """Matches any provision word of the language, longest first."""

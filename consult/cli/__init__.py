@@ -25,6 +25,7 @@ COMMANDS = {
     "doctor": "consult.cli.doctor:doctor",
     "user": "consult.cli.people:user",
     "standard": "consult.cli.standard:standard",
+    "overlay": "consult.cli.overlay:overlay",
     "round": "consult.cli.rounds:round_",
     "comments": "consult.cli.journey:comments",
     "link": "consult.cli.linking:link",

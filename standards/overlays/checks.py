@@ -1,0 +1,404 @@
+"""The checks: what each operation is held against, in words that say what is possible instead."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from standards.applicability import leaves_someone
+from standards.diff import direction
+from standards.document import Clause, ClauseText, Document, Level, Modality, Parameter, Policy
+from standards.lint import lint
+from standards.markdown import filled_parts
+from standards.operations import (
+    Add,
+    Derogate,
+    Guide,
+    Law,
+    Op,
+    Operation,
+    Overlay,
+    Restage,
+    Scope,
+    Set,
+    Strengthen,
+    Translate,
+    added_id,
+    value_words,
+)
+from standards.overlays.pins import field_hash
+from standards.overlays.resolve import Resolved, changed, parameter_called
+from standards.provisions import PROVISION_WORDS, modality_of, provision_words, spoken
+from standards.stages import asked_from, named, rank
+
+ALLOWED: Mapping[Policy, frozenset[Op]] = {
+    Policy.LOCKED: frozenset(),
+    Policy.PARAMETERS: frozenset({Op.SET, Op.RESTAGE, Op.DEROGATE}),
+    Policy.STRENGTHEN: frozenset({Op.SET, Op.RESTAGE, Op.DEROGATE, Op.STRENGTHEN}),
+    Policy.OPEN: frozenset({Op.SET, Op.RESTAGE, Op.DEROGATE, Op.STRENGTHEN, Op.SCOPE}),
+}
+"""What each policy allows besides what is allowed everywhere."""
+EVERYWHERE = frozenset({Op.ADOPT, Op.GUIDE, Op.VERIFY, Op.LAW, Op.TRANSLATE, Op.ADD})
+
+
+def allowed(policy: Policy) -> list[Op]:
+    """The operations a clause of this policy takes, in their order."""
+    return [op for op in Op if op in ALLOWED[policy] | EVERYWHERE]
+
+
+class Held:
+    """One operation held against the clause it is about."""
+
+    def __init__(self, ground: Resolved, overlay: Overlay, after: Resolved, one: Operation) -> None:
+        self.ground, self.overlay, self.one = ground, overlay, one
+        self.own = one.clause_id not in ground.document.by_id
+        self.clause: Clause = (after if self.own else ground).document.by_id[one.clause_id]
+        self.text = self.clause.text
+        self.language = ground.document.language
+
+    def whose(self, field: str) -> str:
+        """Who gave the field its present value, as it reads before a value: `the base's`."""
+        given = self.ground.of(self.clause.id).given.get(field)
+        return f"{given.layer}'s" if given else "the base's"
+
+    def pin(self) -> Iterator[str]:
+        for field, hash_ in self.one.pins.items():
+            present = self.text.hash[:16] if field == "clause" else field_hash(self.text, field)
+            if present != hash_:
+                yield (
+                    "it was made for another text of this clause. Carry the local text over to this base "
+                    "with a rebase, so that nothing drifts."
+                )
+                return
+
+    def policy(self) -> Iterator[str]:
+        op, policy = self.one.op, self.text.attributes.policy
+        if op in EVERYWHERE or op in ALLOWED[policy]:
+            return
+        instead = ", ".join(allowed(policy))
+        if policy is Policy.LOCKED:
+            yield f"this clause is locked: no local text changes it. It takes {instead}."
+        else:
+            yield f"the base allows {_POLICY_WORDS[policy]} here. This clause takes {instead}."
+
+
+_POLICY_WORDS = {
+    Policy.PARAMETERS: "other values only",
+    Policy.STRENGTHEN: "only what asks at least as much",
+    Policy.OPEN: "every operation",
+}
+
+
+# --- one check an operation
+
+
+def _no_guard(held: Held) -> Iterator[str]:
+    return iter(())
+
+
+def _set(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Set)
+    was = parameter_called(held.text, one.parameter)
+    weaker = was is not None and _set_weaker(held, was, one.value)
+    yield from [weaker] if weaker else _value_fits(held, one.parameter, one.value)
+
+
+def _set_weaker(held: Held, was: Parameter, value: Any) -> str:
+    """The sentence where a value is weaker than the one that stands; "" where it is not."""
+    if was.stricter == "none" or not _same_kind(was.value, value) or _worth(value) == _worth(was.value):
+        return ""
+    if direction(was, was.model_copy(update={"value": value})) == "stricter":
+        return ""
+    shown, has, whose = value_words(value), value_words(was.value), held.whose(held.one.field)
+    if isinstance(was.value, tuple):
+        relation = "leaves out none of" if was.stricter == "superset" else "adds nothing to"
+        return f"“{shown}” is weaker than {whose} “{has}”: a stricter set {relation} these."
+    more = "more" if was.stricter == "higher" else "less"
+    return (
+        f"{shown} is weaker than {whose} {has}; stricter means {was.stricter}. "
+        f"Give {has} or {more}, or ask the owner of the base for a derogation with an end date."
+    )
+
+
+def _value_fits(held: Held, name: str, value: object) -> Iterator[str]:
+    """That the clause has the parameter, and that the value is of its kind and within its bounds."""
+    was = parameter_called(held.text, name)
+    if was is None:
+        has = ", ".join(parameter.name for parameter in held.text.parameters)
+        told = f"It has {has}." if has else "It has none at all."
+        yield f"this clause has no value called {name}. {told}"
+    elif not _same_kind(was.value, value):
+        kind = {int: "a number", float: "a number", str: "words", tuple: "a list of words"}[type(was.value)]
+        yield f"{name} is {kind}, and “{value_words(value)}” is not."
+    elif isinstance(value, int | float):
+        if was.minimum is not None and value < was.minimum:
+            yield f"{value} is below {was.minimum}, the lowest value the base allows for {name}."
+        if was.maximum is not None and value > was.maximum:
+            yield f"{value} is above {was.maximum}, the highest value the base allows for {name}."
+
+
+def _strengthen(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Strengthen)
+    if held.text.level is Level.DEFINITION:
+        yield "a term of the base means the same everywhere. GUIDE can explain it."
+        return
+    if one.wording == held.text.body:
+        yield "this is the wording that stands. To keep it, ADOPT it."
+    yield from _keeps_binding(held, one.wording)
+
+
+def _keeps_binding(held: Held, wording: str) -> Iterator[str]:
+    """That other words bind as the base's do, and still hold every value."""
+    text, language = held.text, held.language
+    was = text.modality if text.modality is not Modality.NONE else modality_of(text.body, language)
+    now = modality_of(wording, language)
+    if now is not was:
+        yield (
+            f"the clause is {_MODALITY_WORDS[was]} and these words make it {_MODALITY_WORDS[now]}. "
+            "How a clause binds is the base's alone: keep its verbs."
+        )
+    elif _weakened_verbs(text.body, wording, language):
+        yield "a “shall” of the base has become a weaker verb. Keep each “shall”, or ask for a derogation."
+    values = {parameter.name: parameter.shown for parameter in text.parameters}
+    lost = {name for _, name in filled_parts(text.body, values) if name} - {
+        name for _, name in filled_parts(wording, values)
+    }
+    for name in sorted(lost):
+        yield f"the value {{{name}}} of the base is not in these words. Write {{{name}}} where it belongs."
+
+
+_MODALITY_WORDS = {
+    Modality.REQUIREMENT: "a requirement (shall)",
+    Modality.RECOMMENDATION: "a recommendation (should)",
+    Modality.PERMISSION: "a permission (may)",
+    Modality.NONE: "without a binding verb",
+}
+
+
+def _weakened_verbs(old: str, new: str, language: str) -> bool:
+    before, after = _verbs(old, language), _verbs(new, language)
+    fewer = after[Modality.REQUIREMENT] < before[Modality.REQUIREMENT]
+    weaker = (Modality.RECOMMENDATION, Modality.PERMISSION)
+    return fewer and any(after[modality] > before[modality] for modality in weaker)
+
+
+def _verbs(words: str, language: str) -> Counter[Modality]:
+    return Counter(modality for _, modality in provision_words(words, language))
+
+
+def _restage(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Restage)
+    wanted, asked = rank(one.stage), asked_from(held.text)
+    if wanted is None:
+        yield f"“{one.stage}” is no stage we know. A stage is entry, or year 1, year 2 and so on."
+    elif wanted >= asked:
+        has = named(f"year {asked}") if asked else "entry"
+        yield (
+            f"a local text asks earlier, never later, and this clause is asked from {has}. "
+            + (f"Name a stage before {has}, or ask" if asked else "ADOPT it, or ask")
+            + " the owner of the base for a derogation."
+        )
+
+
+def _scope(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Scope)
+    scopes = [*held.ground.of(held.clause.id).scopes, one]
+    if not leaves_someone(held.text.attributes, scopes, held.overlay.scope):
+        yield (
+            "this would leave the clause to nobody. A scope names those for whom it does not apply; "
+            "somebody must remain."
+        )
+
+
+def _derogate(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Derogate)
+    if one.weakens in held.ground.of(held.clause.id).given:
+        yield (
+            f"{held.whose(one.weakens)} own operation made this stricter, and no local text below it "
+            "undoes that. Ask its working group."
+        )
+        return
+    for other in held.overlay.operations:
+        if other.clause_id == one.clause_id and other.field == one.weakens:
+            held.text = changed(held.text, other)
+    if one.weakens == "stage":
+        yield from _later(held, str(one.value))
+    elif one.weakens == "wording":
+        yield from _keeps_binding(held, str(one.value))
+    else:
+        yield from _weaker(held, one.weakens.removeprefix("parameter:"), one.value)
+
+
+def _later(held: Held, stage: str) -> Iterator[str]:
+    wanted, asked = rank(stage), asked_from(held.text)
+    if wanted is None:
+        yield f"“{stage}” is no stage we know. A stage is entry, or year 1, year 2 and so on."
+    elif wanted <= asked:
+        yield f"{named(stage)} is no later than what is asked already. To ask earlier, use RESTAGE."
+
+
+def _weaker(held: Held, name: str, value: Any) -> Iterator[str]:
+    problems = [*_value_fits(held, name, value)]
+    yield from problems
+    was = parameter_called(held.text, name)
+    if problems or was is None:
+        return
+    if _worth(value) == _worth(was.value):
+        yield f"{value_words(value)} is what is asked already; there is nothing to suspend."
+    elif direction(was, was.model_copy(update={"value": value})) == "stricter":
+        yield f"{value_words(value)} is stricter than {value_words(was.value)}. To ask more, use SET."
+
+
+def _guide(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Guide)
+    language = one.lang or held.language
+    weak = (Modality.NONE,) if spoken(language) == "en" else (Modality.NONE, Modality.PERMISSION)
+    bound = [
+        (word, modality) for word, modality in provision_words(one.text, language) if modality not in weak
+    ]
+    if bound:
+        yield (
+            f"guidance explains and binds nobody, and “{bound[0][0]}” binds. Say what can be done, "
+            "or what the clause means; to ask for more, ADD a clause or STRENGTHEN this one."
+        )
+
+
+def _law(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Law)
+    if not one.forbids or held.text.attributes.policy is Policy.LOCKED:
+        return
+    ops = {other.op for other in held.overlay.operations if other.clause_id == one.clause_id}
+    if not {Op.DEROGATE, Op.ADD} <= ops:
+        yield (
+            "where a law forbids what the clause asks, the local text needs a DEROGATE on it, approved by "
+            "the owner of the base, and an ADD after it that makes good what is lost."
+        )
+
+
+def _translate(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Translate)
+    if one.lang.casefold() == held.language.casefold():
+        yield (
+            f"the text is in “{one.lang}” already, and its wording is the base's. "
+            "Other words in the same language are a STRENGTHEN."
+        )
+        return
+    was, now = held.text.modality, modality_of(one.wording, one.lang)
+    known = one.lang.split("-")[0].lower() in PROVISION_WORDS
+    if known and was is Modality.REQUIREMENT and now in (Modality.RECOMMENDATION, Modality.PERMISSION):
+        yield (
+            f"the clause is a requirement and this wording is {_MODALITY_WORDS[now]}. "
+            "Translate “shall” by a verb that binds as much."
+        )
+
+
+def _add(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Add)
+    taken = {name for clause in held.ground.document for name in (clause.number, clause.anchor) if name}
+    if one.id in taken:
+        yield f"there is a clause {one.id} already. Give it a name of its own, such as {_next(one.id)}."
+    terms = {
+        clause.text.heading.casefold()
+        for clause in held.ground.document
+        if clause.text.level is Level.DEFINITION
+    }
+    if one.level is Level.DEFINITION and one.heading.casefold() in terms:
+        yield f"“{one.heading}” is a term of the base and means the same everywhere. GUIDE can explain it."
+    yield from _sound(held, one)
+
+
+def _sound(held: Held, one: Add) -> Iterator[str]:
+    """That the words of an added clause are sound by themselves."""
+    text = ClauseText(
+        one.heading, one.body, one.level, one.modality, one.grade, "", one.attributes, one.parameters
+    )
+    clause = Clause(added_id(held.overlay.name, one.id), text, number=one.id)
+    said = modality_of(one.body, held.language)
+    if one.modality is Modality.NONE and said is not Modality.NONE and one.level is not Level.NOTE:
+        yield f"its words make it {_MODALITY_WORDS[said]}, and none is recorded. Record “{said.value}”."
+    elif one.modality is not Modality.NONE and said is Modality.NONE:
+        yield f"it is recorded as {_MODALITY_WORDS[one.modality]}, and its words bind nobody. Write the verb."
+    if one.level is Level.NOTE and said is Modality.REQUIREMENT and one.modality is Modality.NONE:
+        yield "a note explains; it cannot require anything. Make it a criterion, or say what can be done."
+    alone = Document("", held.language, clauses=(clause,))
+    yield from (remark.message for remark in lint(alone) if remark.rule in _LINTED)
+
+
+_LINTED = frozenset({"empty", "modality", "binding-note", "parameter-unused", "footnote-missing"})
+
+
+def _next(id_: str) -> str:
+    stem, _, serial = id_.rpartition("+")
+    return f"{stem}+{int(serial) + 1}"
+
+
+CHECKS: Mapping[Op, Callable[[Held], Iterator[str]]] = {
+    Op.ADOPT: _no_guard,
+    Op.TRANSLATE: _translate,
+    Op.SET: _set,
+    Op.STRENGTHEN: _strengthen,
+    Op.SCOPE: _scope,
+    Op.RESTAGE: _restage,
+    Op.DEROGATE: _derogate,
+    Op.ADD: _add,
+    Op.LAW: _law,
+    Op.GUIDE: _guide,
+    Op.VERIFY: _no_guard,
+}
+
+
+# --- what an operation may lack
+
+
+def _attested(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Strengthen)
+    named_ = {name.casefold().strip() for name in one.attested_by if name.strip()} - {one.author.casefold()}
+    if len(named_) < 2:
+        yield (
+            "two reviewers other than its author attest that it demands at least as much; "
+            f"{'one has' if named_ else 'nobody has'} so far."
+        )
+
+
+def _approved(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Derogate)
+    if not one.approved_by.strip():
+        yield "a derogation is approved by the owner of the base; it has not been yet."
+
+
+def _reviewed(held: Held) -> Iterator[str]:
+    one = held.one
+    assert isinstance(one, Translate)
+    reviewer = one.reviewed_by.strip().casefold()
+    if not reviewer or reviewer == one.author.strip().casefold():
+        yield "a person other than its author reviews a wording; nobody has yet."
+
+
+LACKING: Mapping[Op, Callable[[Held], Iterator[str]]] = {
+    Op.STRENGTHEN: _attested,
+    Op.DEROGATE: _approved,
+    Op.TRANSLATE: _reviewed,
+}
+
+
+# --- values
+
+
+def _same_kind(was: object, now: object) -> bool:
+    if isinstance(was, int | float):
+        return isinstance(now, int | float)
+    return isinstance(now, tuple) if isinstance(was, tuple) else isinstance(now, str)
+
+
+def _worth(value: object) -> object:
+    return frozenset(value) if isinstance(value, tuple) else value

@@ -1,0 +1,227 @@
+"""Drafting an overlay: begun or brought in from a file, then operation by operation.
+
+Nothing is half kept: a file with one operation that cannot stand leaves no trace.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from standards import store as texts
+from standards.document import Scheme
+from standards.operations import Add, LocalScope, Operation, Overlay, added_id
+from standards.overlays import chain, file
+from standards.overlays.guards import OperationsRefused, Refusal, refusals, refusals_of
+from standards.overlays.pins import pinned
+from standards.overlays.store import (
+    OverlayExists,
+    StandsInTheWay,
+    UnknownOverlay,
+    ground_of,
+    keep,
+    load,
+    new_version,
+    operation_in,
+    operations_of,
+    overlay_name,
+    refuse_frozen,
+    version_called,
+    versions_of,
+)
+from standards.tables import OperationRow, OverlayRow, OverlayVersionRow, StandardRow, VersionRow
+from standards.versions import NewStandard, StillADraft, WrongMoment
+
+
+def begin(
+    session: Session,
+    wanted: NewStandard,
+    base: VersionRow,
+    *,
+    parent: OverlayVersionRow | None = None,
+    scope: LocalScope | None = None,
+    regions: Sequence[str] = (),
+    now: datetime,
+) -> OverlayVersionRow:
+    """An empty first draft of a new overlay on a frozen base.
+
+    Raises StillADraft, OverlayExists, WrongParent.
+    """
+    if base.content_hash is None:
+        raise StillADraft(base)
+    if parent is not None and parent.base_id != base.id:
+        raise chain.WrongParent(
+            f"{overlay_name(session, parent)} stands on another base. Carry it over to this one first, "
+            "or choose the base it stands on."
+        )
+    taken = session.exec(select(StandardRow.id).where(StandardRow.slug == wanted.slug)).first()
+    if taken is not None:
+        raise OverlayExists(f"“{wanted.slug}” is the short name of another text. Choose another.")
+    work = session.get_one(StandardRow, base.standard_id)
+    text = StandardRow(
+        slug=wanted.slug,
+        title=wanted.title or wanted.slug,
+        lead=wanted.lead,
+        language=work.language,
+        scheme=Scheme.DECLARED,
+        owner=wanted.owner,
+        created_at=now,
+    )
+    session.add(text)
+    session.flush()
+    overlay = OverlayRow(
+        slug=wanted.slug,
+        title=text.title,
+        standard_id=work.id,
+        text_standard_id=text.id,
+        parent_id=parent.overlay_id if parent else None,
+        scope=(scope or LocalScope()).model_dump(mode="json", exclude_defaults=True),
+        regions=list(regions),
+        created_at=now,
+    )
+    session.add(overlay)
+    session.flush()
+    return new_version(session, overlay, wanted.label, base, parent, None, now)
+
+
+def bring_in(session: Session, overlay: Overlay, *, by: str, now: datetime) -> OverlayVersionRow:
+    """Keep an overlay read from a file as a draft: all of it, or nothing.
+
+    Its base must be here, frozen, with the hash the file names. Raises
+    UnknownStandard, UnknownVersion, StillADraft, WrongBase, UnknownOverlay,
+    OverlayExists, UnknownTarget, UnreadableOverlay, OperationsRefused.
+    """
+    _work, base = texts.version_called(session, overlay.base)
+    if base.content_hash is None:
+        raise StillADraft(base)
+    if overlay.base_hash and overlay.base_hash != base.content_hash:
+        raise chain.WrongBase(overlay, overlay.base)
+    if overlay.parent.partition("@")[0] == overlay.name:
+        raise chain.ParentCircle([overlay.name, overlay.name])
+    parent = version_called(session, overlay.parent)[1] if overlay.parent else None
+    row = _row_for(session, overlay, base, parent, now)
+    ground = ground_of(session, row)
+    held = file.bound(
+        overlay.model_copy(update={"base_hash": base.content_hash}), ground.document, overlay.base
+    )
+    found = refusals(ground, held)
+    if found:
+        raise OperationsRefused(overlay.called, found)
+    for one in pinned(held, ground).operations:
+        keep(session, row, overlay.name, one, by=by, now=now)
+    session.flush()
+    return row
+
+
+def _row_for(
+    session: Session, overlay: Overlay, base: VersionRow, parent: OverlayVersionRow | None, now: datetime
+) -> OverlayVersionRow:
+    there = session.exec(select(OverlayRow).where(OverlayRow.slug == overlay.name)).first()
+    if there is None:
+        wanted = NewStandard(slug=overlay.name, label=overlay.label)
+        row = begin(session, wanted, base, parent=parent, scope=overlay.scope, now=now)
+    else:
+        if there.standard_id != base.standard_id:
+            raise OverlayExists(f"“{overlay.name}” is a local text of another standard. Choose another name.")
+        newest = versions_of(session, there)[:1]
+        row = new_version(session, there, overlay.label, base, parent, newest[0] if newest else None, now)
+    row.transition_until = overlay.transition_until
+    return row
+
+
+def new_draft(
+    session: Session, older: OverlayVersionRow, label: str, *, by: str, now: datetime
+) -> OverlayVersionRow:
+    """A draft with the operations of a frozen version on its base. Raises WrongMoment, OverlayExists."""
+    if older.content_hash is None:
+        raise WrongMoment(f"Version {older.label} is still a draft; write on in it.")
+    overlay = session.get_one(OverlayRow, older.overlay_id)
+    base = session.get_one(VersionRow, older.base_id)
+    parent = session.get_one(OverlayVersionRow, older.parent_id) if older.parent_id else None
+    row = new_version(session, overlay, label, base, parent, older, now)
+    for one in operations_of(session, older):
+        keep(session, row, overlay.slug, operation_in(one), by=one.by, now=now)
+    return row
+
+
+def put(
+    session: Session,
+    version: OverlayVersionRow,
+    one: Operation,
+    *,
+    replacing: UUID | None = None,
+    by: str,
+    now: datetime,
+) -> tuple[OperationRow, list[Refusal]]:
+    """Keep one operation in a draft, in the place of another where one is named.
+
+    Returns the row and what it still lacks. Raises OverlayFrozen, UnknownTarget,
+    OperationsRefused.
+    """
+    refuse_frozen(version)
+    overlay, ground = load_without(session, version, replacing), ground_of(session, version)
+    whole = overlay.model_copy(
+        update={"operations": (*overlay.operations, one.model_copy(update={"pins": {}}))}
+    )
+    whole = file.bound(whole, ground.document, overlay.base)
+    held = whole.operations[-1]
+    found = refusals_of(ground, whole, held)
+    refused = [refusal for refusal in found if refusal.kind == "refused"]
+    if refused:
+        raise OperationsRefused(overlay.called, refused)
+    if replacing is not None:
+        take_out(session, version, replacing)
+    fixed = pinned(whole, ground).operations[-1]
+    row = keep(session, version, overlay.name, fixed, by=by, now=now)
+    session.flush()
+    return row, found
+
+
+def load_without(session: Session, version: OverlayVersionRow, operation_id: UUID | None) -> Overlay:
+    """The overlay version as a value, one of its operations left out."""
+    rows = operations_of(session, version)
+    kept = tuple(operation_in(row) for row in rows if not row.waiting and row.id != operation_id)
+    return load(session, version).model_copy(update={"operations": kept})
+
+
+def take_out(session: Session, version: OverlayVersionRow, operation_id: UUID) -> Operation:
+    """Take an operation out of a draft; returns it. Raises OverlayFrozen, UnknownOverlay, StandsInTheWay."""
+    refuse_frozen(version)
+    row = session.get(OperationRow, operation_id)
+    if row is None or row.overlay_version_id != version.id:
+        raise UnknownOverlay("This operation is no longer there; somebody has taken it out meanwhile.")
+    one = operation_in(row)
+    if isinstance(one, Add):
+        id_ = str(added_id(session.get_one(OverlayRow, version.overlay_id).slug, one.id))
+        on_it = [
+            other
+            for other in operations_of(session, version)
+            if other.content.get("target", other.content.get("after")) == id_
+        ]
+        if on_it:
+            raise StandsInTheWay(
+                [f"{one.id} has {len(on_it)} operations of its own. Take them out first, then the clause."]
+            )
+    session.delete(row)
+    session.flush()
+    return one
+
+
+def settle(
+    session: Session,
+    version: OverlayVersionRow,
+    operation_id: UUID,
+    one: Operation | None,
+    *,
+    by: str,
+    now: datetime,
+) -> OperationRow | None:
+    """Decide on an operation that waits: keep it in this form, or let it go with None.
+
+    Raises OverlayFrozen, UnknownOverlay, UnknownTarget, OperationsRefused.
+    """
+    if one is not None:
+        return put(session, version, one, replacing=operation_id, by=by, now=now)[0]
+    take_out(session, version, operation_id)
+    return None
