@@ -29,6 +29,7 @@ from consult import (
     rounds,
 )
 from consult.comments import Said
+from consult.demonstration import local_texts
 from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, StandingRow, ThemeRow
 from consult.tables.decisions import AnswerRow
@@ -85,11 +86,13 @@ def load(session: Session, *, now: datetime) -> dict[str, str]:
     telling.themes("rag-2025")
     telling.decisions()
     telling.freeze_second()
+    local_texts.on_the_first(session, telling.said, telling.group_ids, now=now)
     telling.round_called("rag-2026", telling.newer)
     telling.voices("rag-2026")
     telling.themes("rag-2026")
     telling.workshop()
     telling.wordings()
+    telling.colombia()
     ledger.seal_new(session, now=now)
     return signs_in
 
@@ -369,6 +372,14 @@ class _Telling:
             facilitator=self.facilitator.id,
             now=self.at(_read("workshop.json")["held_days"]),
         )
+
+    def colombia(self) -> None:
+        """Its local text with a round of its own, held as any other."""
+        text = local_texts.on_the_second(self.session, self.newer, self.group_ids, now=self.now)
+        own = (clause for clause in store.load(self.session, text) if clause.id not in self.clauses.values())
+        self.clauses |= {clause.number: clause.id for clause in own}
+        self.round_called("co-oro-2026", text)
+        self.voices("co-oro-2026")
 
     def wordings(self) -> None:
         document = store.load(self.session, self.newer)

@@ -178,6 +178,39 @@ def put(
     return row, found
 
 
+def put_many(
+    session: Session, version: OverlayVersionRow, operations: Sequence[Operation], *, by: str, now: datetime
+) -> int:
+    """Keep several operations in a draft at once: all, or none. Returns how many.
+
+    Raises OverlayFrozen, UnknownTarget, OperationsRefused.
+    """
+    refuse_frozen(version)
+    overlay, ground = load(session, version), ground_of(session, version)
+    whole = overlay.model_copy(update={"operations": (*overlay.operations, *operations)})
+    whole = file.bound(whole, ground.document, overlay.base)
+    fresh = whole.operations[len(overlay.operations) :]
+    keys = {one.key for one in fresh}
+    refused = [one for one in refusals(ground, whole) if one.kind == "refused" and one.operation.key in keys]
+    if refused:
+        raise OperationsRefused(overlay.called, refused)
+    for one in pinned(whole, ground).operations[len(overlay.operations) :]:
+        keep(session, version, overlay.name, one, by=by, now=now)
+    session.flush()
+    return len(fresh)
+
+
+def entitle(
+    session: Session, overlay: OverlayRow, title: str, *, lead: str = "", regions: Sequence[str] = ()
+) -> None:
+    """Give an overlay and its text their title, and say which districts are local."""
+    overlay.title, overlay.regions = title, list(regions)
+    text = session.get_one(StandardRow, overlay.text_standard_id)
+    text.title, text.lead = title, lead
+    session.add_all([overlay, text])
+    session.flush()
+
+
 def load_without(session: Session, version: OverlayVersionRow, operation_id: UUID | None) -> Overlay:
     """The overlay version as a value, one of its operations left out."""
     rows = operations_of(session, version)

@@ -1,6 +1,7 @@
 """Keeping overlays: finding them, loading them with their chain, and their rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -139,8 +140,11 @@ def resolved(session: Session, version: OverlayVersionRow, on: date) -> Resolved
 
 
 def check(session: Session, version: OverlayVersionRow) -> chain.Checked:
-    """What stands in the way of an overlay version."""
-    return chain.check(ground_of(session, version), load(session, version))
+    """What stands in the way of an overlay version; a clause with a waiting operation is not undecided."""
+    found = chain.check(ground_of(session, version), load(session, version))
+    waiting = {row.clause_id for row in operations_of(session, version) if row.waiting}
+    left = tuple(clause for clause in found.undecided if clause.id not in waiting)
+    return replace(found, undecided=left)
 
 
 def overlay_of_text(session: Session, text: VersionRow) -> OverlayVersionRow | None:
