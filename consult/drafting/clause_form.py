@@ -8,11 +8,13 @@ without writing changes nothing.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from pydantic import ValidationError
 
+from consult import look, particulars
 from standards.document import (
     Attributes,
     ClauseText,
@@ -24,6 +26,7 @@ from standards.document import (
     StageVariant,
     Verifier,
 )
+from standards.stages import Producer, rank
 
 LONGEST_BODY = 200_000
 LONGEST_HEADING = 500
@@ -33,13 +36,16 @@ WORDS = (
     *("topic", "threshold_group", "stage", "size", "custody", "responsible", "verification", "frequency"),
     *("sampling_unit", "risk", "severity", "cost", "benefit", "effective", "transition_until"),
 )
-LISTS = ("producers", "minerals", "laws")
+LISTS = ("producers", "minerals")
+DATES = ("effective", "transition_until")
 NUMBERS = ("points", "group_threshold")
 ROWS: Mapping[str, tuple[str, ...]] = {
     "parameters": ("name", "value", "unit", "label", "minimum", "maximum", "stricter"),
     "stages": ("stage", "wording", "evidence"),
     "verifiers": ("type", "text"),
+    "laws": ("citation",),
 }
+OFFERED_STAGES = ("entry", "year 1", "year 2", "year 3")
 
 
 class Flaw(NamedTuple):
@@ -79,7 +85,39 @@ def fields_of(text: ClauseText) -> dict[str, Any]:
     values["verifiers"] = _with_room(
         (verifier.model_dump() for verifier in attributes.verifiers), "verifiers"
     )
+    values["laws"] = _with_room(({"citation": law} for law in attributes.laws), "laws")
     return values
+
+
+def choices_of(values: Mapping[str, Any]) -> dict[str, list[tuple[str, Any]]]:
+    """What the lists of the form offer: each stored value with its word.
+
+    A value that the form holds, and no list knows, is offered as it stands.
+    """
+    return {
+        "level": [(level.value, look.LEVELS[level]) for level in Level],
+        "modality": [(m.value, look.MODALITIES.get(m, _("Not at all"))) for m in Modality],
+        "grade": [(grade.value, look.GRADES[grade]) for grade in Grade],
+        "policy": list(particulars.policy_words().items()),
+        "stage": stage_choices(values.get("stage", "")),
+        "custody": _with_own(list(particulars.custody_words().items()), values.get("custody", "")),
+        "verifier": list(particulars.verifier_words().items()),
+        "verification": list(particulars.verification_words().items()),
+    }
+
+
+def stage_choices(own: str = "") -> list[tuple[str, Any]]:
+    """The stages to choose from, each under the spelling the clause has for it already."""
+    known = [
+        (own if own and rank(own) == rank(stage) else stage, particulars.stage_word(stage))
+        for stage in OFFERED_STAGES
+    ]
+    return _with_own(known, own)
+
+
+def _with_own(known: list[tuple[str, Any]], own: str) -> list[tuple[str, Any]]:
+    values = {value for value, _word in known}
+    return known if not own or own in values else [*known, (own, particulars.stage_word(own))]
 
 
 def read(form: Mapping[str, str], base: ClauseText) -> Filled:
@@ -88,7 +126,7 @@ def read(form: Mapping[str, str], base: ClauseText) -> Filled:
     A field that the form does not hold stays as it was in `base`.
     """
     values = _as_sent(form, base)
-    flaws = [*_flaws_of_words(values), *_flaws_of_numbers(values)]
+    flaws = [*_flaws_of_words(values), *_flaws_of_numbers(values), *_flaws_of_days(values, base)]
     parameters, wrong = _parameters(values["parameters"], base)
     flaws += wrong
     attributes, wrong = _attributes(values, base)
@@ -131,11 +169,21 @@ def _as_sent(form: Mapping[str, str], base: ClauseText) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: clean(form[name]) if name in form else before[name] for name in before if name not in ROWS
     }
+    if "producers-shown" in form:
+        values["producers"] = _producers_sent(form, base.attributes.producers)
     for kind in ROWS:
         sent = [row for row in _rows_sent(form, kind) if any(value.strip() for value in row.values())]
         was_shown = any(name.startswith(f"{kind}-") for name in form)
         values[kind] = _with_room(sent, kind) if was_shown else before[kind]
     return values
+
+
+def _producers_sent(form: Mapping[str, str], before: tuple[str, ...]) -> str:
+    """The kinds ticked and the others written, one a line; those that stood before keep their order."""
+    written = [line.strip() for line in clean(form.get("producers", "")).split("\n") if line.strip()]
+    sent = [*(kind.value for kind in Producer if f"producers-{kind.value}" in form), *written]
+    kept = [one for one in before if one in sent]
+    return "\n".join(dict.fromkeys([*kept, *sent]))
 
 
 def _rows_sent(form: Mapping[str, str], kind: str) -> Iterator[dict[str, str]]:
@@ -192,6 +240,21 @@ def _flaws_of_numbers(values: Mapping[str, Any]) -> Iterator[Flaw]:
     whole = _whole(share)
     if share and (whole is None or not 0 <= whole <= 100):
         yield Flaw("group_threshold", _("Give the share of the group in per cent, from 0 to 100."))
+
+
+def _flaws_of_days(values: Mapping[str, Any], base: ClauseText) -> Iterator[Flaw]:
+    for name in DATES:
+        day = values[name].strip()
+        if day and day != getattr(base.attributes, name) and not is_day(day):
+            yield Flaw(name, _("Write a day as year-month-day, such as 2027-01-31."))
+
+
+def is_day(words: str) -> bool:
+    """Whether words are a day as `2027-01-31`."""
+    try:
+        return date.fromisoformat(words).isoformat() == words
+    except ValueError:
+        return False
 
 
 def _parameters(rows: Iterable[Mapping[str, str]], base: ClauseText) -> tuple[list[Parameter], list[Flaw]]:
@@ -269,6 +332,7 @@ def _attributes(values: Mapping[str, Any], base: ClauseText) -> tuple[Attributes
     wanted |= {"policy": values["policy"], "extra": extra}
     wanted["stages"], wrong = _each(StageVariant, values["stages"], "stages")
     flaws += wrong
+    wanted["laws"] = tuple(row["citation"] for _at, row in _filled_rows(values["laws"]))
     wanted["verifiers"], wrong = _each(Verifier, values["verifiers"], "verifiers")
     flaws += wrong
     if flaws:
@@ -302,7 +366,7 @@ def _each(
 
 
 _ROW_FLAWS = {
-    ("stages", "stage"): lambda: _("Name the stage in up to 40 characters, such as entry or year-1."),
+    ("stages", "stage"): lambda: _("Name the stage in up to 40 characters, such as entry or year 1."),
     ("stages", "wording"): lambda: _("Say what is asked at this stage."),
     ("verifiers", "type"): lambda: _("Choose how it is found out: document, observation, interview …"),
     ("verifiers", "text"): lambda: _("Say what is looked at or asked."),

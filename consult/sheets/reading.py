@@ -1,21 +1,20 @@
 """Reading comment tables: XLSX, CSV, Word tables and JSON lines, as rows with what was odd about them."""
 
-import csv
-import io
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from consult.errors import BarazaError
+from consult.sheets.cells import (
+    UnreadableSheet,
+    csv_lines,
+    decoded,
+    holds_workbook,
+    refuse_unopenable,
+    workbook,
+)
 from consult.sheets.columns import Column, NoCommentColumn, recognised
 
 MOST_ROWS = 100_000
-
-
-class UnreadableSheet(BarazaError):
-    """A file that is no comment table we can read; nothing was taken from it."""
 
 
 @dataclass(frozen=True)
@@ -40,89 +39,23 @@ class Sheet:
 
 def read(data: bytes, name: str) -> Sheet:
     """The comments of a file. Raises UnreadableSheet or NoCommentColumn, naming what to do."""
-    if not data.strip():
-        raise UnreadableSheet(f"{name} is empty.")
+    refuse_unopenable(data, name)
     if data.startswith(b"PK"):
-        return _read_package(data, name)
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableSheet(
-            f"{name} is an old or locked Office file. Save it as .xlsx or .docx without a password."
-        )
-    text = _decoded(data, name)
-    first = text.lstrip("\ufeff \r\n\t")[:1]
-    return _read_lines(text, name) if first == "{" else _read_csv(text, name)
+        return _read_workbook(data, name) if holds_workbook(data, name) else _read_docx(data, name)
+    text = decoded(data, name, "XLSX, CSV, Word tables and JSON lines")
+    if text.lstrip("\ufeff \r\n\t")[:1] == "{":
+        return _read_lines(text, name)
+    return _rows(csv_lines(text, name), name, [])
 
 
-def _decoded(data: bytes, name: str) -> str:
-    for encoding in (
-        ("utf-8-sig", "utf-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
-    ):
+def _read_workbook(data: bytes, name: str) -> Sheet:
+    sheets = workbook(data, name)
+    for sheet in sheets:
         try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise UnreadableSheet(f"{name} is no comment table. We take XLSX, CSV, Word tables and JSON lines.")
-
-
-def _read_package(data: bytes, name: str) -> Sheet:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            inside = set(archive.namelist())
-    except zipfile.BadZipFile as error:
-        raise UnreadableSheet(f"{name} is damaged; save or send it again.") from error
-    if any(part.startswith("xl/") for part in inside):
-        return _read_xlsx(data, name)
-    return _read_docx(data, name)
-
-
-def _read_xlsx(data: bytes, name: str) -> Sheet:
-    import openpyxl
-
-    try:
-        # Not read-only: only so are merged cells known.
-        book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    except Exception as error:  # openpyxl raises whatever its parsers raise
-        raise UnreadableSheet(f"{name} cannot be opened as a spreadsheet; save it again as .xlsx.") from error
-    remarks: list[str] = []
-    for sheet in book.worksheets:
-        cells = [[_written(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        for merged in sheet.merged_cells.ranges:
-            top = cells[merged.min_row - 1][merged.min_col - 1]
-            for line in range(merged.min_row - 1, min(merged.max_row, len(cells))):
-                for place in range(merged.min_col - 1, min(merged.max_col, len(cells[line]))):
-                    cells[line][place] = top
-            if merged.max_row > merged.min_row:
-                remarks.append(
-                    f"Rows {merged.min_row} to {merged.max_row} share a merged cell; each has its words."
-                )
-        try:
-            found = _rows(cells, name, remarks)
+            return _rows(sheet.cells, name, list(sheet.remarks))
         except NoCommentColumn:
             continue
-        return found
-    raise NoCommentColumn(name, [_written(cell.value) for cell in next(book.worksheets[0].iter_rows(), ())])
-
-
-def _written(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _read_csv(text: str, name: str) -> Sheet:
-    sample = text[:20_000]
-    try:
-        dialect: Any = csv.Sniffer().sniff(sample, delimiters=",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    try:
-        return _rows(list(csv.reader(io.StringIO(text), dialect)), name, [])
-    except csv.Error as error:
-        raise UnreadableSheet(f"{name} cannot be read as a table ({error}).") from error
+    raise NoCommentColumn(name, next(iter(sheets[0].cells), []))
 
 
 def _read_docx(data: bytes, name: str) -> Sheet:

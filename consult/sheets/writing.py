@@ -6,11 +6,10 @@ Rows are read in pages and written as they come, so that ten thousand comments
 need little memory, and the same round gives the same bytes.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import IO, Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from consult import public_comments, rounds
+from consult.sheets.cells import CELL, write_csv
 from consult.sheets.columns import TEMPLATE, Column
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
 from consult.tables.decisions import DispositionRow
@@ -142,22 +142,10 @@ def _row(row: Any, number: str, group: str) -> dict[Column, str]:
     }
 
 
-def harmless(words: str) -> str:
-    """Words that no spreadsheet takes for a formula: a sign at the start gets an apostrophe before it."""
-    return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else words
-
-
 def _csv(rows: Iterator[dict[Column, str]], into: IO[bytes]) -> int:
-    text = io.TextIOWrapper(into, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow([column.value for column in COLUMNS])
-    count = 0
-    for row in rows:
-        writer.writerow([harmless(row.get(column, "")) for column in COLUMNS])
-        count += 1
-    text.flush()
-    text.detach()
-    return count
+    heading = [column.value for column in COLUMNS]
+    lines = ([row.get(column, "") for column in COLUMNS] for row in rows)
+    return write_csv(chain([heading], lines), into) - 1
 
 
 def _xlsx(rows: Iterator[dict[Column, str]], round_: RoundRow, into: IO[bytes]) -> int:
@@ -184,7 +172,7 @@ def _xlsx(rows: Iterator[dict[Column, str]], round_: RoundRow, into: IO[bytes]) 
         for place, column in enumerate(COLUMNS):
             if words := row.get(column, ""):
                 # A cell holds 32,767 characters; what is longer stands whole in CSV and JSON lines.
-                sheet.write_string(count, place, words[:32_767], body)
+                sheet.write_string(count, place, words[:CELL], body)
     book.close()
     return count
 

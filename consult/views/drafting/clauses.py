@@ -13,7 +13,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from consult import accounts, db, look
+from consult import accounts, db, particulars
 from consult.drafting import changes, clause_form, kept_texts, places
 from consult.drafting.clause_form import Filled, Flaw
 from consult.drafting.collisions import Meeting
@@ -24,16 +24,7 @@ from consult.views.drafting.door import Place, back, bp, clause_of, hand, noted,
 from consult.views.guard import requires
 from standards import drafting, store, versions
 from standards.diff import compared, word_changes
-from standards.document import (
-    Clause,
-    ClauseText,
-    Document,
-    Grade,
-    Level,
-    Modality,
-    Policy,
-    Scheme,
-)
+from standards.document import Attributes, Clause, ClauseText, Document, Level, Modality, Scheme
 from standards.drafting import EditedMeanwhile
 from standards.tables import ClauseRow, OutlineRow, StandardRow, Status, VersionRow
 from standards.versions import NotADraft
@@ -96,23 +87,15 @@ def _page(
         numbered=[other for other in document if other.number],
         declared=document.scheme is Scheme.DECLARED,
         language=document.language,
-        choices=_choices(),
+        choices=clause_form.choices_of(values),
+        stage_choices=clause_form.stage_choices,
+        is_day=clause_form.is_day,
+        producer_words=particulars.producer_words(),
+        laws=particulars.LAWS,
+        words=particulars.column_words(),
+        responsible=sorted({other.text.attributes.responsible for other in document} - {""}),
+        topics=sorted({other.text.attributes.topic for other in document} - {""}),
     )
-
-
-def _choices() -> dict[str, list[tuple[str, Any]]]:
-    """What the lists of the form offer: each stored value with its word."""
-    return {
-        "level": [(level.value, look.LEVELS[level]) for level in Level],
-        "modality": [(m.value, look.MODALITIES.get(m, _("Not at all"))) for m in Modality],
-        "grade": [(grade.value, look.GRADES[grade]) for grade in Grade],
-        "policy": [
-            (Policy.LOCKED.value, _("change nothing")),
-            (Policy.PARAMETERS.value, _("change values only")),
-            (Policy.STRENGTHEN.value, _("ask for more")),
-            (Policy.OPEN.value, _("change everything")),
-        ],
-    }
 
 
 @bp.post("/standards/<slug>/<label>/clauses/<uuid:clause_id>/")
@@ -199,7 +182,9 @@ def new_clause(slug: str, label: str) -> str:
         document = store.load(session, here.version)
         beside = _beside(document, request.args)
         level = beside["clause"].text.level if beside else Level.SECTION
-        values = clause_form.fields_of(replace(EMPTY, level=level))
+        topic = beside["clause"].text.attributes.topic if beside else ""
+        begun = replace(EMPTY, level=level, attributes=Attributes(topic=topic))
+        values = clause_form.fields_of(begun)
         return _page(session, here, document, None, values, "", beside=beside)
 
 

@@ -10,9 +10,8 @@ from sqlmodel import Session, select
 from werkzeug.wrappers import Response
 
 from consult import audit, comparing, db, dispositions, publications
-from consult.drafting import lineages
+from consult.drafting import lineages, publishing
 from consult.drafting.clause_form import Flaw, clean
-from consult.drafting.publishing import publish_settled
 from consult.errors import BarazaError
 from consult.permissions import Act
 from consult.tables.people import KeptTextRow
@@ -184,17 +183,8 @@ def freeze(slug: str, label: str) -> Response | tuple[str, int]:
             return _freeze_page(session, place(session, slug, label), [flaw]), 400
     with db.transaction() as session:
         here = place(session, slug, label)
-        hash_ = versions.freeze(session, here.version, now=now, decided=purpose == "decided")
-        audit.record(
-            session,
-            g.person.id,
-            "freeze",
-            "version",
-            here.version.id,
-            {"status": Status.DRAFT.value},
-            {"status": here.version.status.value, "hash": hash_},
-            now=now,
-        )
+        decided_ = purpose == "decided"
+        publishing.freeze(session, here.version, decided=decided_, by=str(g.person.id), now=now)
     flash(_("Version %(label)s is frozen. From now on its text cannot change.", label=label), "done")
     return redirect(url_for("drafting.outline", slug=slug, label=label))
 
@@ -257,7 +247,9 @@ def publish(slug: str, label: str) -> Response | tuple[str, int]:
     try:
         with db.transaction() as session:
             here = place(session, slug, label)
-            publish_settled(session, here.version, note, by=str(g.person.id), now=datetime.now(UTC))
+            publishing.publish_settled(
+                session, here.version, note, by=str(g.person.id), now=datetime.now(UTC)
+            )
     except StandardsError as refusal:
         flash(str(refusal), "refused")
         with db.reading() as session:

@@ -149,3 +149,59 @@ class TestRead:
             sent |= {f"parameters-{at}-name": "share", f"parameters-{at}-value": str(at)}
 
         assert [flaw.field for flaw in clause_form.read(sent, EMPTY).flaws] == ["parameters-1-name"]
+
+
+class TestParticulars:
+    """Values that no list knows stay as they are; new ones are chosen from a list."""
+
+    OWN = ClauseText(
+        "Retorts",
+        "Keep one.",
+        attributes=Attributes(
+            stage="when ready",
+            custody="in a locked box",
+            producers=("tributers", "cooperative"),
+            effective="next spring",
+            laws=("Mining Act; section 9",),
+        ),
+    )
+
+    def test_a_form_left_alone_keeps_values_no_list_knows(self):
+        assert clause_form.read(as_sent(self.OWN), self.OWN).text == self.OWN
+
+    def test_such_a_value_is_offered_beside_the_known_ones(self):
+        choices = clause_form.choices_of(clause_form.fields_of(self.OWN))
+
+        assert ("when ready", "when ready") in choices["stage"]
+        assert ("in a locked box", "in a locked box") in choices["custody"]
+
+    def test_a_stage_is_offered_once_whatever_its_spelling(self):
+        values = [value for value, _word in clause_form.stage_choices("year-1")]
+
+        assert values == ["entry", "year-1", "year 2", "year 3"]
+
+    def test_kinds_of_producers_keep_their_order_when_one_is_ticked(self):
+        sent = as_sent(self.OWN) | {
+            "producers-shown": "1",
+            "producers": "tributers",
+            "producers-cooperative": "on",
+            "producers-contract": "on",
+        }
+
+        text = clause_form.read(sent, self.OWN).text
+
+        assert text is not None
+        assert text.attributes.producers == ("tributers", "cooperative", "contract")
+
+    def test_no_kind_ticked_is_for_all(self):
+        sent = as_sent(self.OWN) | {"producers-shown": "1", "producers": ""}
+
+        text = clause_form.read(sent, self.OWN).text
+
+        assert text is not None
+        assert text.attributes.producers == ()
+
+    def test_a_new_day_is_written_as_one(self):
+        flaws = clause_form.read(as_sent(self.OWN) | {"effective": "31/01/2027"}, self.OWN).flaws
+
+        assert [flaw.field for flaw in flaws] == ["effective"]

@@ -12,9 +12,10 @@ from consult import comments, intake, ledger, rounds
 from consult.comments import Said
 from consult.links import Tie
 from consult.sheets.bringing import bring
+from consult.sheets.cells import UnreadableSheet, harmless
 from consult.sheets.columns import TEMPLATE, NoCommentColumn
-from consult.sheets.reading import UnreadableSheet, read
-from consult.sheets.writing import KINDS, harmless, write
+from consult.sheets.reading import read
+from consult.sheets.writing import KINDS, write
 from consult.tables.comments import CommentRow, LinkRow, StandingRow
 from consult.tables.intake import Channel, RecordRow
 from standards.exchange.docx.inspecting import inspect
@@ -91,7 +92,7 @@ class TestRead:
             (b"", "is empty"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1", "without a password"),
             (b"PK\x03\x04broken", "damaged"),
-            (b"\x89PNG\r\n\x1a\n\0\0", "no comment table"),
+            (b"\x89PNG\r\n\x1a\n\0\0", "no table that can be read"),
             (b'{"comment_id": "1", "comment": "x"}\n{"comment_id": "2"}\nnot json\n', "line 2.*line 3"),
         ],
     )

@@ -58,6 +58,8 @@ def form_of(html):
     form = html[html.index('id="clause"') :]
     sent = {}
     for tag in re.findall(r"<input[^>]*>", form):
+        if 'type="checkbox"' in tag and "checked" not in tag:
+            continue
         if name := re.search(r'name="([^"]+)"', tag):
             value = re.search(r'value="([^"]*)"', tag)
             sent[name[1]] = unescape(value[1]) if value else ""
@@ -144,7 +146,8 @@ class TestEditor:
     def test_words_particulars_and_reason_are_saved_with_their_writer(self, draft, signed_in):
         person = signed_in("drafter", name="Neema Mollel")
         sent = form_of(person.get(editor(draft["2.1"])).text)
-        sent |= {"body": "Operators shall not burn within {d}.", "grade": "improvement", "laws": "Mining Act"}
+        sent |= {"body": "Operators shall not burn within {d}.", "grade": "improvement"}
+        sent |= {"laws-0-citation": "Mining Act"}
         sent |= {"parameters-0-name": "d", "parameters-0-value": "30", "parameters-0-unit": "m"}
 
         answer = person.post(editor(draft["2.1"]), data={**sent, "reason": "38 comments of round 2"})
@@ -159,6 +162,29 @@ class TestEditor:
         assert "Neema Mollel" in history
         with db.reading() as session:
             assert session.exec(select(AuditRow.act)).all() == ["edit-clause"]
+
+    def test_producers_are_ticked_and_a_kind_of_ones_own_stays(self, draft, signed_in):
+        person = signed_in()
+        sent = form_of(person.get(editor(draft["2.1"])).text)
+        person.post(
+            editor(draft["2.1"]),
+            data={**sent, "producers": "tributers", "producers-contract": "on", "effective": "2027-01-31"},
+        )
+
+        again = form_of(person.get(editor(draft["2.1"])).text)
+
+        assert text(draft["2.1"]).attributes.producers == ("contract", "tributers")
+        assert (again["producers"], again["producers-contract"]) == ("tributers", "on")
+        assert again["effective"] == "2027-01-31"
+
+    def test_a_day_that_is_none_is_asked_for_anew(self, draft, signed_in):
+        person = signed_in()
+        sent = form_of(person.get(editor(draft["2.1"])).text)
+
+        answer = person.post(editor(draft["2.1"]), data={**sent, "effective": "next spring"})
+
+        assert answer.status_code == 400
+        assert 'id="effective-error"' in answer.text
 
     def test_flaws_stand_at_their_field_and_everything_typed_is_kept(self, draft, signed_in):
         person = signed_in()
