@@ -18,7 +18,10 @@ from standards.exchange.trees import counted
 LARGEST_FILE = 50_000_000
 """Bytes; the longest standards we know are a tenth of this, pictures included."""
 
-TAKEN = "Word (.docx), Markdown or plain text (.md, .txt), clause JSONL (.jsonl), and our own JSON (.json)"
+TAKEN = (
+    "Word (.docx), Markdown or plain text (.md, .txt), clause JSONL (.jsonl), our own JSON (.json), "
+    "and OSCAL catalogues (.json)"
+)
 
 
 def read_file(data: bytes, name: str) -> Imported:

@@ -47,9 +47,15 @@ def export(document: Document, *, standard: str, label: str, status: str, hash: 
 def read(text: str, name: str, findings: list[Finding] | None = None) -> Imported:
     """The clauses of a file in our JSON; the ids they have there are kept as anchors.
 
-    Raises UnreadableFile for other JSON, and names each clause that is incomplete.
+    An OSCAL catalogue is read as one. Raises UnreadableFile for other JSON, and
+    names each clause that is incomplete.
     """
-    version = _parsed(text, name)
+    value = _loaded(text, name)
+    if isinstance(value, dict) and isinstance(value.get("catalog"), dict):
+        from standards.exchange import oscal_in  # wanted by few
+
+        return oscal_in.read(value, name, findings or ())
+    version = _parsed(value, name)
     keys = [clause.id for clause in version.clauses]
     _refuse_repeated(keys, name)
     clauses = depth_first([_clause(clause) for clause in version.clauses])
@@ -103,9 +109,9 @@ def _written(clause: Clause) -> dict[str, Any]:
     return {**written, **{name: text[name] for name in names}, **declared}
 
 
-def _parsed(text: str, name: str) -> _WrittenVersion:
+def _loaded(text: str, name: str) -> Any:
     try:
-        value = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as problem:
         raise UnreadableFile(
             f"{name} is not whole JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}. "
@@ -113,21 +119,18 @@ def _parsed(text: str, name: str) -> _WrittenVersion:
         ) from None
     except RecursionError:
         raise UnreadableFile(f"{name} is nested too deeply to be a standard.") from None
+
+
+def _parsed(value: Any, name: str) -> _WrittenVersion:
     if not isinstance(value, dict) or "clauses" not in value:
         raise UnreadableFile(
-            f"{name} is {_kind_of(value)}. We take our own JSON, with the clauses under “clauses”, "
-            "and clause JSONL, one clause a line."
+            f"{name} is JSON of a kind we do not know. We take our own JSON, with the clauses under "
+            "“clauses”, OSCAL catalogues, and clause JSONL, one clause a line."
         )
     try:
         return _WrittenVersion.model_validate(value)
     except ValidationError as problem:
         raise UnreadableFile(_problems(problem, name)) from None
-
-
-def _kind_of(value: object) -> str:
-    if isinstance(value, dict) and "catalog" in value:
-        return "an OSCAL catalogue, which we cannot bring in yet"
-    return "JSON of a kind we do not know"
 
 
 def _problems(problem: ValidationError, name: str) -> str:
