@@ -1,17 +1,19 @@
 """The desk of a clause: its text beside everything said about it, and what is still to be decided."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlmodel import Session, col, select
 
-from consult import look
+from consult import feasibility, look
 from consult.desk.places import PAGE, RoundPlace, called, voice
 from consult.desk.voices import Narrowed, on
+from consult.pilots import summary
 from consult.reading import Book, ReadClause
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, StandingRow
 from consult.tables.decisions import DispositionRow
@@ -21,6 +23,7 @@ from standards import store
 from standards.document import Clause
 from standards.tables import EditKind, EditRow, Status, VersionRow
 
+PARTS = {"base": lazy_gettext("on the international text"), "local": lazy_gettext("on the local part")}
 CARRIES = frozenset({Status.DRAFT, Status.CONSULTATION, Status.DECIDED, Status.PUBLISHED})
 
 
@@ -87,6 +90,7 @@ def said(
         shown = voice(comment, alias, groups, place.round.time_zone, language)
         shown["disposition"] = standing.outcome or ""
         shown["reason"] = disposition.reason if disposition else ""
+        shown["on"] = str(PARTS.get(link.part, ""))
         shown["theme_id"] = str(standing.theme_id or "")
         shown["links"] = [{"kind": "whole" if clause is None else link.kind.value, "words": "", "url": ""}]
         shown["carried"] = carried(place, disposition, versions) if disposition else None
@@ -142,6 +146,38 @@ def text_url(slug: str, version: VersionRow, clause_id: UUID) -> str:
     if version.status is Status.DRAFT:
         return look.at(f"/desk/standards/{slug}/{version.label}/clauses/{clause_id}/")
     return look.at(f"/standards/{slug}/{version.label}/clauses/{clause_id}")
+
+
+# --- who could do this
+
+
+def abilities(found: Sequence[feasibility.Answer], groups: Mapping[UUID, str]) -> list[dict[str, Any]]:
+    """Who could do what a clause asks, by group; a row with a cell under five is kept back whole."""
+    rows = [
+        {
+            "group": groups.get(cell.key, "") if isinstance(cell.key, UUID) else "",
+            "kept_back": cell.is_small,
+            "figures": cell.figures,
+            "shares": cell.shares,
+            "whole": cell.whole,
+        }
+        for cell in feasibility.of_clause(found).cells
+        if cell.whole
+    ]
+    return sorted(rows, key=lambda row: (row["kept_back"], -row["whole"]))
+
+
+def piloted(found: Sequence[feasibility.Answer]) -> dict[str, Any] | None:
+    """What pilots found on a clause, on whichever version they tried it; None where none did."""
+    tried = [answer for answer in found if answer.pilot_id]
+    if not tried:
+        return None
+    return {
+        "tally": summary.tally(answer.met for answer in tried if answer.met),
+        "respondents": len({answer.person for answer in tried}),
+        "pilots": sorted({str(answer.pilot_id) for answer in tried}),
+        "obstacles": feasibility.told(tried, "obstacle")[:3],
+    }
 
 
 # --- the text and its versions

@@ -1,6 +1,5 @@
-"""The voices on a clause, counted: by theme, group, channel and language; who could do it, at what cost."""
+"""The voices on a clause, counted: by theme, group, channel and language; and who reads the answer."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from consult.desk.places import RoundPlace, language_word
-from consult.tables.comments import Ability, CommentRow, LinkKind, LinkRow, StandingRow, ThemeRow
+from consult.tables.comments import CommentRow, LinkKind, LinkRow, StandingRow, ThemeRow
 from consult.tables.intake import Channel
 from standards.document import Clause
-
-FEWEST = 5
-"""Cells with fewer answers than this are kept back, and with them their row."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +55,6 @@ class Sort(NamedTuple):
     language: str
     confidential: bool
     outcome: str | None
-    ability: Ability | None
-    cost: str
     many: int
 
 
@@ -147,8 +141,6 @@ def voices(session: Session, place: RoundPlace, clause: Clause | None) -> Voices
         comment.language,
         comment.confidential,
         standing.outcome,
-        comment.ability,
-        comment.cost,
     )
     rows = session.connection().execute(
         sa.select(*fields, sa.func.count())
@@ -171,63 +163,6 @@ def on(place: RoundPlace, clause: Clause | None) -> list[sa.ColumnElement[bool]]
         col(LinkRow.kind) != LinkKind.SUGGESTED,
         col(StandingRow.round_id) == place.round.id,
     ]
-
-
-# --- who could do this
-
-
-def ability(sorts: Iterable[Sort], groups: Mapping[UUID, str]) -> list[dict[str, Any]]:
-    """Who could do what a clause asks, by group; a row with a cell under five is kept back whole."""
-    found: dict[UUID | None, Counter[Ability]] = {}
-    for sort in sorts:
-        if sort.ability is not None:
-            found.setdefault(sort.group_id, Counter())[sort.ability] += sort.many
-    rows = []
-    for group_id, answers in found.items():
-        figures = [answers[kind] for kind in (Ability.CAN, Ability.WITH_HELP, Ability.CANNOT)]
-        whole = sum(figures)
-        rows.append(
-            {
-                "group": groups.get(group_id, "") if group_id else "",
-                "kept_back": any(0 < figure < FEWEST for figure in figures),
-                "figures": figures,
-                "shares": [100 * figure / whole for figure in figures],
-                "whole": whole,
-            }
-        )
-    return sorted(rows, key=lambda row: (row["kept_back"], -row["whole"]))
-
-
-def costs(sorts: Iterable[Sort]) -> list[dict[str, Any]]:
-    """The costs people named, by unit: least, middle and most; several answers of one unit only."""
-    named: dict[str, list[float]] = {}
-    for sort in sorts:
-        found = _AMOUNT.search(sort.cost)
-        amount = _amount(found[1]) if found else None
-        if found and amount is not None and not sort.confidential:
-            named.setdefault(found[2].strip(" .") or "", []).extend([amount] * sort.many)
-    return [
-        {
-            "unit": unit,
-            "count": len(amounts),
-            "least": min(amounts),
-            "middle": sorted(amounts)[len(amounts) // 2],
-            "most": max(amounts),
-        }
-        for unit, amounts in sorted(named.items(), key=lambda item: -len(item[1]))
-        if len(amounts) >= FEWEST
-    ]
-
-
-def _amount(written: str) -> float | None:
-    """A sum as a figure; None for what only looks like one, such as `1.2.3`."""
-    try:
-        return float(re.sub(r"[ ,.\N{NO-BREAK SPACE}](?=\d{3}\b)", "", written[:40]).replace(",", "."))
-    except ValueError:
-        return None
-
-
-_AMOUNT = re.compile(r"(\d[\d.,\N{NO-BREAK SPACE} ]*\d|\d)\s*([^\d,;()]{0,20})")
 
 
 # --- who reads the answer

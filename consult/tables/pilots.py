@@ -58,6 +58,7 @@ class PilotFindingRow(SQLModel, table=True):
     producer: str = Field(default="", max_length=60)
     group_id: UUID | None = Field(default=None, foreign_key="stakeholder_group.id")
     ability: Ability | None = Field(default=None, sa_type=choice(Ability, "ability"))
+    evidence: str = ""
     cost: str = ""
     obstacle: str = ""
     benefit: str = ""

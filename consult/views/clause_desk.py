@@ -12,14 +12,16 @@ from markupsafe import Markup
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from consult import audit, db, look, rounds, themes
+from consult import audit, db, feasibility, links, look, rounds, themes
 from consult.desk import clauses as desk
 from consult.desk import deciding, places
 from consult.desk import voices as spoken
 from consult.desk.places import RoundPlace
 from consult.dispositions import NotPlaced
 from consult.errors import BarazaError, NotFound
+from consult.local import parts
 from consult.permissions import Act
+from consult.report_words import part_words
 from consult.tables.comments import CommentRow
 from consult.views.guard import requires
 from consult.views.queue import READ
@@ -125,7 +127,12 @@ def _page(slug: str, named: str, refused: Refused | None = None) -> str:
         clause = _clause(place, named)
         counted = desk.counts(reading, place)
         voices = spoken.voices(reading, place, clause)
+        able = feasibility.answers(reading, place.version, clause, round_id=place.round.id)
+        able += feasibility.tried(reading, place.version, clause) if clause else []
         groups = places.group_words(reading, language)
+        counted_parts = parts.counts(reading, place.round)
+        asks_part = parts.asks(reading, place.version.id, clause.id if clause else None)
+        is_local = parts.of(reading, place.version.id) is not None
         versions, edits = desk.versions_with_edits(reading, place, clause)
         said = desk.said(
             reading,
@@ -143,15 +150,19 @@ def _page(slug: str, named: str, refused: Refused | None = None) -> str:
         ledger=place.ledger,
         place=place,
         clause=desk.drawn(place, clause) if clause else None,
+        clause_id=clause.id if clause else None,
         named=named,
         voices=voices,
         said=said,
         narrowed=narrowed,
         steps=desk.neighbours(place, clause, counted),
         history=desk.history(place, versions.values(), edits) if clause else [],
-        abilities=spoken.ability(voices.sorts, groups),
-        costs=spoken.costs(voices.sorts),
+        abilities=desk.abilities(able, groups),
+        costs=feasibility.costs(able),
+        pilots=desk.piloted(able),
         facets=_facets(voices if confidential else voices.open, groups),
+        on_parts=part_words(counted_parts.get(clause.id if clause else None, {}), _) if clause else "",
+        asks_part=asks_part,
         themes=voices.themes,
         theme=next((theme for theme in voices.themes if theme["id"] == narrowed.theme), None),
         confidential=0 if confidential else voices.confidential,
@@ -159,7 +170,7 @@ def _page(slug: str, named: str, refused: Refused | None = None) -> str:
         url=place.clause_url(clause),
         action=_address(slug, named, narrowed, after=narrowed.after or ""),
         next_url=_address(slug, named, narrowed, after=said.after) if said.after else "",
-        form=_form(place, clause, narrowed, voices, said, versions, now),
+        form=_form(place, clause, narrowed, voices, said, versions, is_local, now),
         errors=[vars(refused)] if refused else [],
         picked=_picked(said, narrowed),
     )
@@ -191,6 +202,7 @@ def _form(
     voices: spoken.Voices,
     said: desk.Said,
     versions: dict[UUID, VersionRow],
+    is_local: bool,
     now: datetime,
 ) -> dict[str, Any]:
     """The form with everything typed so far, the languages to answer in, the drafts to carry a change."""
@@ -202,7 +214,6 @@ def _form(
         reader["text"] = typed.get(f"answer-{reader['code']}", "")
         reader["segments"] = deciding.segments_of(typed.get("outcome", ""), reader["text"], reader["code"])
     draft = next((version for version in later if version.status is Status.DRAFT), None)
-    slug, label = place.standard.slug, place.version.label
     return {
         "outcome": typed.get("outcome", ""),
         "reason": typed.get("reason", ""),
@@ -224,11 +235,19 @@ def _form(
             for version in later
         ],
         "draft": draft,
-        "new_draft_url": look.at(f"/desk/standards/{slug}/{label}/new-draft") if draft is None else "",
+        "new_draft_url": _new_draft_url(place, is_local) if draft is None else "",
         "open_until": None if rounds.has_closed(place.round, now) else place.round.closes_at,
         "same_number": clause.number if clause else "",
         "title": typed.get("title", ""),
     }
+
+
+def _new_draft_url(place: RoundPlace, is_local: bool) -> str:
+    """Where the next draft begins: a local text's with the text it came from."""
+    slug, label = place.standard.slug, place.version.label
+    if is_local:
+        return look.at(f"/desk/local/{slug}/{label}")
+    return look.at(f"/desk/standards/{slug}/{label}/new-draft")
 
 
 # --- acts
@@ -248,6 +267,10 @@ def _perform(writing: Session, place: RoundPlace, clause: Clause | None, now: da
             _rename(writing, place, now)
         case "take-apart":
             _take_apart(writing, place, now)
+        case "on-base":
+            _say_part(writing, place, clause, parts.BASE, now)
+        case "on-local":
+            _say_part(writing, place, clause, parts.LOCAL, now)
         case _:
             raise BarazaError(_("Nothing was asked for. Press one of the buttons."))
 
@@ -389,6 +412,25 @@ def _take_apart(writing: Session, place: RoundPlace, now: datetime) -> None:
     gone = themes.take_apart(writing, theme)
     _noted(writing, "take-theme-apart", id_, now, comments=[str(one) for one in gone])
     flash(_("The theme is taken apart. Its comments stay as they were."), "done")
+
+
+def _say_part(
+    writing: Session, place: RoundPlace, clause: Clause | None, part: parts.Part, now: datetime
+) -> None:
+    ids = _picked_ids(writing, place)
+    if clause is None:
+        raise parts.OfOnePart
+    by = str(g.person.id)
+    changed = [id_ for id_ in ids if links.say_part(writing, id_, clause.id, part, by=by, now=now)]
+    for id_ in changed:
+        after = {"clause": str(clause.id), "part": part}
+        audit.record(writing, g.person.id, "say-part", "comment", id_, after=after, now=now)
+    flash(
+        ngettext("Said of one comment.", "Said of %(num)s comments.", len(changed))
+        if changed
+        else _("That was said of them already."),
+        "done",
+    )
 
 
 def _noted(writing: Session, act: str, theme_id: UUID, now: datetime, **after: Any) -> None:

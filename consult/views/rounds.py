@@ -12,7 +12,9 @@ from werkzeug.wrappers import Response
 
 from consult import audit, db, ledger_line, look, moderation, participation, publications, rounds
 from consult.errors import BarazaError, Misfilled
+from consult.local import parts
 from consult.permissions import Act
+from consult.report_words import part_words
 from consult.rounds import RoundExists
 from consult.tables.rounds import RoundRow
 from consult.views import round_form
@@ -144,6 +146,7 @@ def show(slug: str) -> str:
         waiting = len(moderation.held(session, round_))
         line = ledger_line.line(session, round_, now)
         asked = len(rounds.questions_of(session, round_))
+        on_parts = parts.together(parts.counts(session, round_))
     return render_template(
         "rounds/show.html",
         round=listed(round_, now),
@@ -158,11 +161,12 @@ def show(slug: str) -> str:
         channel_counts=how_they_spoke(seen),
         total=seen.comments,
         held=waiting,
+        on_parts=part_words(on_parts, _),
         questions=asked,
         has_goals=any(figure.goal for figure in seen.figures),
         may_open=g.person.may(Act.OPEN_ROUND),
         may_moderate=g.person.may(Act.MODERATE),
-        doors=_doors(round_),
+        doors=_doors(round_, f"{standard.slug}/{version.label}"),
     )
 
 
@@ -282,7 +286,7 @@ def _missing(seen: participation.Participation) -> list[dict[str, Any]]:
     ]
 
 
-def _doors(round_: RoundRow) -> list[tuple[str, str]]:
+def _doors(round_: RoundRow, text: str) -> list[tuple[str, str]]:
     """Where else this person works on the round: (address, word)."""
     address = f"/desk/rounds/{round_.slug}"
     wanted = [
@@ -291,5 +295,6 @@ def _doors(round_: RoundRow) -> list[tuple[str, str]]:
         (f"{address}/report", _("Report and tables"), Act.EXPORT),
         (f"{address}/workshops", _("Workshops"), Act.RUN_WORKSHOP),
         (f"{address}/tables", _("Bring a comment table in"), Act.LINK),
+        (f"/desk/standards/{text}/feasibility", _("Who could do this"), Act.READ_DESK),
     ]
     return [(look.at(path), word) for path, word, act in wanted if g.person.may(act)]

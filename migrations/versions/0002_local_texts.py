@@ -1,6 +1,6 @@
 """Local texts: overlays and their operations, seats and decisions, pilots, crosswalks.
 
-What happens to rows already there: links gain an empty `part`; nothing else changes.
+What happens to rows already there: links gain an empty `part`; messages may be notices; nothing else changes.
 """
 
 import sqlalchemy as sa
@@ -284,7 +284,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("field", sa.String(length=80), nullable=False),
+        sa.Column("field", sa.String(length=100), nullable=False),
         sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("waiting", sa.String(), nullable=False),
@@ -357,6 +357,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column("evidence", sa.String(), nullable=False),
         sa.Column("cost", sa.String(), nullable=False),
         sa.Column("obstacle", sa.String(), nullable=False),
         sa.Column("benefit", sa.String(), nullable=False),
@@ -371,6 +372,7 @@ def upgrade() -> None:
     with op.batch_alter_table("pilot_finding", schema=None) as batch_op:
         batch_op.create_index("ix_pilot_finding_clause", ["clause_id"], unique=False)
 
+    _kinds_of_messages("receipt", "reply", "answer", "sign-in", "notice")
     op.add_column("link", sa.Column("part", sa.String(length=10), server_default="", nullable=False))
     refusals.create(op.get_bind(), REFUSALS)
 
@@ -378,6 +380,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     refusals.drop(op.get_bind(), REFUSALS)
     op.drop_column("link", "part")
+    op.execute("DELETE FROM message WHERE kind = 'notice'")
+    _kinds_of_messages("receipt", "reply", "answer", "sign-in")
 
     with op.batch_alter_table("pilot_finding", schema=None) as batch_op:
         batch_op.drop_index("ix_pilot_finding_clause")
@@ -414,3 +418,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_overlay_standard_id"))
 
     op.drop_table("overlay")
+
+
+def _kinds_of_messages(*kinds: str) -> None:
+    """Let messages be of these kinds and no other."""
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_message_kind"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_message_kind"), f"kind IN ({listed})")
