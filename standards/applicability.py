@@ -5,7 +5,7 @@ then taken to apply, so that nobody is told less than they must meet.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from itertools import combinations, product
 
 from pydantic import Field
 
@@ -59,27 +59,28 @@ def leaves_someone(attributes: Attributes, scopes: Sequence[Scope], within: Loca
 
     Tries every combination of the values that are named, and of one that is not.
     """
-    named: dict[str, set[str]] = {"mineral": set(), "region": set(), "law": set()}
+    named: dict[str, set[str]] = {"producer": set(), "mineral": set(), "region": set(), "law": set()}
     for scope in scopes:
         for fact, values in (scope.unless or scope.only).items():
-            named.setdefault(fact, set()).update(value.casefold() for value in values)
-    producers = {value.casefold() for value in within.producer} or {str(one) for one in Producer}
-    minerals = {within.mineral.casefold()} if within.mineral else named["mineral"] | {OTHER}
-    minerals |= set() if within.mineral else {mineral.casefold() for mineral in attributes.minerals}
+            named[fact].update(value.casefold() for value in values)
+    producers = {value.casefold() for value in (within.producer or attributes.producers or tuple(Producer))}
+    bound = {mineral.casefold() for mineral in attributes.minerals}
+    minerals = {within.mineral.casefold()} if within.mineral else bound or named["mineral"] | {OTHER}
     whole_country = {within.country.casefold(), *(("everywhere",))} - {""}
     regions = {within.region.casefold()} if within.region else (named["region"] - whole_country) | {OTHER}
-    for producer, mineral, region, law in product(
-        sorted(producers), sorted(minerals), sorted(regions), sorted(named["law"] | {OTHER})
-    ):
+    # Several laws may hold at once; as many as there are conditions that want one are enough.
+    wanting = sum("law" in scope.only for scope in scopes)
+    laws = [some for size in range(wanting + 1) for some in combinations(sorted(named["law"]), size)]
+    for producer, mineral, region, law in product(sorted(producers), sorted(minerals), sorted(regions), laws):
         facts = {
             "producer": (producer,),
             "mineral": (mineral,),
             "region": (region, *whole_country),
-            "law": (law,),
+            "law": (*law, OTHER),
         }
         if attributes.producers and not _among(producer, attributes.producers):
             continue
-        if attributes.minerals and mineral != OTHER and not _among(mineral, attributes.minerals):
+        if attributes.minerals and not _among(mineral, attributes.minerals):
             continue
         if not any(excludes(scope, facts) for scope in scopes):
             return True

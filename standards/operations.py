@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
+from itertools import groupby
 from typing import Annotated, Any, Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -88,7 +90,7 @@ class Common(Value):
     @property
     def clause_id(self) -> UUID:
         """The clause it is about; only once `bound` has replaced numbers by ids."""
-        return UUID(self.target)
+        return _id_of(self.target)
 
     def as_json(self) -> dict[str, Any]:
         """The operation as it stands in a file, only what was set."""
@@ -97,7 +99,7 @@ class Common(Value):
     @property
     def op(self) -> Op:
         """Which operation this is."""
-        return Op(type(self).__name__.upper())
+        return _OPS[type(self)]
 
     @property
     def key(self) -> str:
@@ -115,6 +117,11 @@ class Set(Common):
 
     parameter: str = Field(min_length=1, max_length=60)
     value: Worth
+
+    @field_validator("value")
+    @classmethod
+    def _not_empty(cls, value: Worth) -> Worth:
+        return _said_something(value)
 
     @property
     def field(self) -> str:
@@ -174,7 +181,7 @@ class Translate(Common):
 
     @property
     def field(self) -> str:
-        return f"wording:{self.lang}"
+        return f"wording:{self.lang.casefold()}"
 
 
 class Add(Common):
@@ -191,6 +198,12 @@ class Add(Common):
     parameters: tuple[Parameter, ...] = ()
 
     model_config = ConfigDict(populate_by_name=True)
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _not_open_unless_said(cls, told: object) -> object:
+        # A further local text may strengthen what this one adds, and take it from nobody.
+        return {"policy": Policy.STRENGTHEN.value, **told} if isinstance(told, dict) else told
 
     @property
     def field(self) -> str:
@@ -260,6 +273,16 @@ class Derogate(Common):
     until: date
     approved_by: str = ""
 
+    @field_validator("value")
+    @classmethod
+    def _not_empty(cls, value: Worth) -> Worth:
+        return _said_something(value)
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def _a_day(cls, until: object) -> object:
+        return until if isinstance(until, date) else day(until)
+
     model_config = ConfigDict(populate_by_name=True)
 
     @property
@@ -287,6 +310,7 @@ class Derogate(Common):
 
 Operation = Adopt | Set | Guide | Verify | Law | Translate | Add | Strengthen | Restage | Scope | Derogate
 KINDS: Mapping[Op, type[Common]] = {Op(kind.__name__.upper()): kind for kind in get_args(Operation)}
+_OPS: Mapping[type[Common], Op] = {kind: op for op, kind in KINDS.items()}
 
 
 class LocalScope(Value):
@@ -313,6 +337,11 @@ class Overlay(Value):
     operations: tuple[Annotated[Operation, Field(union_mode="smart")], ...] = ()
     transition_until: str = ""
 
+    @field_validator("transition_until")
+    @classmethod
+    def _a_day(cls, until: str) -> str:
+        return day(until).isoformat() if until else ""
+
     @property
     def called(self) -> str:
         """`tz-gold@1.0`."""
@@ -331,7 +360,7 @@ class Overlay(Value):
             "overlay": self.name,
             "label": self.label,
             "base": self.base,
-            "base_hash": f"sha256:{self.base_hash}",
+            **({"base_hash": f"sha256:{self.base_hash}"} if self.base_hash else {}),
             "parent": self.parent or None,
             "scope": scope,
             **({"transition_until": self.transition_until} if self.transition_until else {}),
@@ -353,7 +382,17 @@ class UnknownTarget(StandardsError):
 
 def in_order(operations: tuple[Operation, ...]) -> list[Operation]:
     """Operations in the order in which they take effect, ties by clause, then by content."""
-    return sorted(operations, key=lambda one: (ORDER[one.op], one.target, natural(one.field), one.key))
+    placed = sorted(operations, key=lambda one: (ORDER[one.op], one.target, one.field))
+    found: list[Operation] = []
+    for _, alike in groupby(placed, key=lambda one: (one.op, one.target)):
+        same = list(alike)
+        # Content settles only what place and field do not: hashing every operation is dear.
+        found += (
+            sorted(same, key=lambda one: (natural(one.field), one.key, canonical(one.as_json())))
+            if len(same) > 1
+            else same
+        )
+    return found
 
 
 def added_id(overlay: str, name: str) -> UUID:
@@ -376,7 +415,29 @@ def value_words(value: object) -> str:
 def natural(words: str) -> tuple[tuple[int, str], ...]:
     """A sort key that reads digits as numbers: `TZ:4.2+2` before `TZ:4.2+10`."""
     parts = re.split(r"(\d+)", words)
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
+    return tuple((int(part), "") if at % 2 else (-1, part) for at, part in enumerate(parts))
+
+
+def day(written: object) -> date:
+    """A day as files write it, 2028-12-31. Raises ValueError with a sentence for anything else."""
+    if not isinstance(written, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", written.strip(), re.ASCII):
+        raise ValueError(f"“{written}” is no day. Write it as 2028-12-31.")
+    try:
+        return date.fromisoformat(written.strip())
+    except ValueError:
+        raise ValueError(f"“{written}” is no day of the calendar. Write it as 2028-12-31.") from None
+
+
+@lru_cache(maxsize=50_000)
+def _id_of(target: str) -> UUID:
+    return UUID(target)
+
+
+def _said_something(value: Worth) -> Worth:
+    words = value if isinstance(value, tuple) else (value,)
+    if not words or not all(str(word).strip() for word in words):
+        raise ValueError("a value is missing here. Give a number, words, or a list of words.")
+    return value
 
 
 def _refuse_odd_facts(facts: Facts) -> None:

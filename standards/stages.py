@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
-from standards.document import ClauseText, StageVariant
+from standards.document import Attributes, ClauseText, StageVariant
 
 ENTRY = "entry"
 _YEAR = re.compile(r"year[\s_-]*(\d{1,2})")
@@ -72,6 +72,22 @@ def variant_at(text: ClauseText, year: int) -> StageVariant | None:
         if (at := rank(variant.stage)) is not None and at <= year
     ]
     return max(reached, key=lambda pair: pair[0])[1] if reached else None
+
+
+def asked_earlier(text: ClauseText, stage: str) -> Attributes:
+    """The attributes of a clause that is asked from an earlier stage.
+
+    What was asked at its own stage is asked from the new one; the weaker
+    variants in between are asked no more, and later ones stay where they are.
+    """
+    was, now = asked_from(text), rank(stage)
+    between = range(now, was) if now is not None else range(0)
+    variants = [
+        variant.model_copy(update={"stage": named(stage)}) if rank(variant.stage) == was else variant
+        for variant in text.attributes.stages
+        if rank(variant.stage) not in between
+    ]
+    return text.attributes.model_copy(update={"stage": named(stage), "stages": tuple(variants)})
 
 
 def stages_of(texts: Iterable[ClauseText]) -> list[str]:

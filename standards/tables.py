@@ -262,7 +262,7 @@ class OperationRow(SQLModel, table=True):
     overlay_version_id: UUID = Field(foreign_key="overlay_version.id")
     clause_id: UUID = Field(foreign_key="clause.id")
     op: Op = Field(sa_type=choice(Op, "op"))
-    field: str = Field(default="", max_length=80)
+    field: str = Field(default="", max_length=100)
     content: dict[str, Any] = Field(sa_type=Plain)
     state: str = Field(default="", max_length=20)
     waiting: str = ""

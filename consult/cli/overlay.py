@@ -1,7 +1,7 @@
 """Local texts from the command line: bring in, send out, resolve, check, carry over."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,9 @@ from sqlmodel import Session
 
 from consult import audit, db
 from consult.cli import say_json
-from consult.cli.opening import BY, opened
+from consult.cli.opening import BY, day_named, opened
 from consult.errors import BarazaError
-from standards import store
+from consult.local import moving
 from standards.overlays import drafting, file, provenance, rebase, versions
 from standards.overlays import store as overlay_store
 from standards.overlays.chain import Checked, register
@@ -34,7 +34,7 @@ def overlay() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def import_(file_: Path, as_json: bool) -> None:
     """Bring in FILE, JSON in the form of standards/schemas/overlay.json, as a draft: all of it or nothing."""
-    wanted = file.read(_parsed(file_), file_.name)
+    wanted = file.read(file.parsed(file_.read_bytes(), file_.name), file_.name)
     opened()
     now = datetime.now(UTC)
     with db.transaction() as session:
@@ -103,7 +103,7 @@ def export(name: str, output: Path | None) -> None:
 def resolve(name: str, day: str | None, as_json: bool) -> None:
     """What the local text reads like on a day: every span with where it comes from."""
     opened()
-    on = _day(day)
+    on = day_named(day)
     with db.reading() as session:
         _row, version = overlay_store.version_called(session, name)
         found = overlay_store.resolved(session, version, on)
@@ -123,7 +123,7 @@ def resolve(name: str, day: str | None, as_json: bool) -> None:
 def check(name: str, as_json: bool, day: str | None) -> None:
     """What stands in the way of approving a local text; exit 1 where something does."""
     opened()
-    on = _day(day)
+    on = day_named(day)
     with db.reading() as session:
         _row, version = overlay_store.version_called(session, name)
         found = overlay_store.check(session, version)
@@ -178,7 +178,9 @@ def _derogation(one: Any) -> dict[str, Any]:
 
 @overlay.command("rebase")
 @click.argument("name", metavar=OVERLAY)
-@click.option("--onto", required=True, metavar="STANDARD@VERSION", help="The newer base.")
+@click.option(
+    "--onto", required=True, metavar="NAME@LABEL", help="The newer base, or a newer text of its parent."
+)
 @click.option("--label", default="", help="Keep the move as a draft of this label; without it, only look.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def rebase_(name: str, onto: str, label: str, as_json: bool) -> None:
@@ -187,14 +189,11 @@ def rebase_(name: str, onto: str, label: str, as_json: bool) -> None:
     now = datetime.now(UTC)
     if label:
         with db.transaction() as session:
-            row, base = overlay_store.version_called(session, name)[1], store.version_called(session, onto)[1]
-            draft, found = versions.carry_over(session, row, base, label, by=BY, now=now)
-            after = {"from": name, "onto": onto, "label": label}
-            audit.record(session, BY, "rebase", "overlay", draft.id, after=after, now=now)
+            row = overlay_store.version_called(session, name)[1]
+            _draft, found = moving.carry(session, row, onto, label, by=BY, now=now)
     else:
         with db.reading() as session:
-            row, base = overlay_store.version_called(session, name)[1], store.version_called(session, onto)[1]
-            found = versions.rebase_onto(session, row, base)
+            found = moving.look(session, overlay_store.version_called(session, name)[1], onto).found
     if as_json:
         say_json({"overlay": name, "onto": onto, "saved": bool(label), **rebase.as_json(found)})
         return
@@ -217,12 +216,3 @@ def _parsed(path: Path) -> Any:
         ) from None
     except RecursionError:
         raise BarazaError(f"{path.name} is nested too deeply to be an overlay.") from None
-
-
-def _day(written: str | None) -> date:
-    if written is None:
-        return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise BarazaError(f"“{written}” is no day. Write it as 2026-11-30.") from None

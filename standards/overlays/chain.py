@@ -12,7 +12,7 @@ from datetime import date
 from standards.document import Clause, Document
 from standards.errors import StandardsError
 from standards.lint import Remark, lint
-from standards.operations import Derogate, Law, Overlay, Set, Verify
+from standards.operations import Derogate, Law, Overlay, Set, Strengthen, Verify
 from standards.overlays.guards import OperationsRefused, Refusal, refusals
 from standards.overlays.resolve import Resolved, all_placed, of_base, parameter_called, under
 
@@ -105,7 +105,11 @@ def check(ground: Resolved, overlay: Overlay) -> Checked:
         resolved=after,
         refusals=tuple(refusals(ground, overlay, after)),
         undecided=tuple(undecided(after)),
-        remarks=(*_says_nothing(ground, overlay), *_new_remarks(ground, after)),
+        remarks=(
+            *_says_nothing(ground, overlay),
+            *_translated_before(after, overlay),
+            *_new_remarks(ground, after),
+        ),
     )
 
 
@@ -155,6 +159,16 @@ def _says_nothing(ground: Resolved, overlay: Overlay) -> Iterator[Remark]:
             told = f"LAW {clause.number} links a law the base links"
         if told:
             yield Remark("says-nothing", clause.id, clause.number, told)
+
+
+def _translated_before(after: Resolved, overlay: Overlay) -> Iterator[Remark]:
+    """Wordings in other languages of clauses whose own wording this overlay strengthens."""
+    for one in overlay.operations:
+        if isinstance(one, Strengthen):
+            clause = after.document.by_id[one.clause_id]
+            for language in after.of(clause.id).wordings:
+                told = f"The wording of {clause.number} in “{language}” may not say what STRENGTHEN adds"
+                yield Remark("translation-older", clause.id, clause.number, told)
 
 
 def _new_remarks(ground: Resolved, after: Resolved) -> Iterator[Remark]:

@@ -1,6 +1,5 @@
 """The checks: what each operation is held against, in words that say what is possible instead."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -8,7 +7,6 @@ from standards.applicability import leaves_someone
 from standards.diff import direction
 from standards.document import Clause, ClauseText, Document, Level, Modality, Parameter, Policy
 from standards.lint import lint
-from standards.markdown import filled_parts
 from standards.operations import (
     Add,
     Derogate,
@@ -27,8 +25,17 @@ from standards.operations import (
 )
 from standards.overlays.pins import field_hash
 from standards.overlays.resolve import Resolved, changed, parameter_called
-from standards.provisions import PROVISION_WORDS, modality_of, provision_words, spoken
-from standards.stages import asked_from, named, rank
+from standards.overlays.verbs import (
+    MODALITY_WORDS,
+    WEAKER,
+    binds,
+    keeps_binding,
+    knows,
+    lost_values,
+    verbs,
+)
+from standards.provisions import modality_of, provision_words, spoken
+from standards.stages import Producer, asked_from, named, rank
 
 ALLOWED: Mapping[Policy, frozenset[Op]] = {
     Policy.LOCKED: frozenset(),
@@ -60,7 +67,13 @@ class Held:
         given = self.ground.of(self.clause.id).given.get(field)
         return f"{given.layer}'s" if given else "the base's"
 
+    def is_given(self, field: str) -> bool:
+        """Whether a layer above gave the field its value, so that nothing below weakens it."""
+        return field in self.ground.of(self.clause.id).given
+
     def pin(self) -> Iterator[str]:
+        if self.own:
+            return
         for field, hash_ in self.one.pins.items():
             present = self.text.hash[:16] if field == "clause" else field_hash(self.text, field)
             if present != hash_:
@@ -114,9 +127,10 @@ def _set_weaker(held: Held, was: Parameter, value: Any) -> str:
         relation = "leaves out none of" if was.stricter == "superset" else "adds nothing to"
         return f"“{shown}” is weaker than {whose} “{has}”: a stricter set {relation} these."
     more = "more" if was.stricter == "higher" else "less"
+    derogation = ", or ask the owner of the base for a derogation with an end date"
     return (
         f"{shown} is weaker than {whose} {has}; stricter means {was.stricter}. "
-        f"Give {has} or {more}, or ask the owner of the base for a derogation with an end date."
+        f"Give {has} or {more}{'' if held.is_given(held.one.field) else derogation}."
     )
 
 
@@ -145,46 +159,7 @@ def _strengthen(held: Held) -> Iterator[str]:
         return
     if one.wording == held.text.body:
         yield "this is the wording that stands. To keep it, ADOPT it."
-    yield from _keeps_binding(held, one.wording)
-
-
-def _keeps_binding(held: Held, wording: str) -> Iterator[str]:
-    """That other words bind as the base's do, and still hold every value."""
-    text, language = held.text, held.language
-    was = text.modality if text.modality is not Modality.NONE else modality_of(text.body, language)
-    now = modality_of(wording, language)
-    if now is not was:
-        yield (
-            f"the clause is {_MODALITY_WORDS[was]} and these words make it {_MODALITY_WORDS[now]}. "
-            "How a clause binds is the base's alone: keep its verbs."
-        )
-    elif _weakened_verbs(text.body, wording, language):
-        yield "a “shall” of the base has become a weaker verb. Keep each “shall”, or ask for a derogation."
-    values = {parameter.name: parameter.shown for parameter in text.parameters}
-    lost = {name for _, name in filled_parts(text.body, values) if name} - {
-        name for _, name in filled_parts(wording, values)
-    }
-    for name in sorted(lost):
-        yield f"the value {{{name}}} of the base is not in these words. Write {{{name}}} where it belongs."
-
-
-_MODALITY_WORDS = {
-    Modality.REQUIREMENT: "a requirement (shall)",
-    Modality.RECOMMENDATION: "a recommendation (should)",
-    Modality.PERMISSION: "a permission (may)",
-    Modality.NONE: "without a binding verb",
-}
-
-
-def _weakened_verbs(old: str, new: str, language: str) -> bool:
-    before, after = _verbs(old, language), _verbs(new, language)
-    fewer = after[Modality.REQUIREMENT] < before[Modality.REQUIREMENT]
-    weaker = (Modality.RECOMMENDATION, Modality.PERMISSION)
-    return fewer and any(after[modality] > before[modality] for modality in weaker)
-
-
-def _verbs(words: str, language: str) -> Counter[Modality]:
-    return Counter(modality for _, modality in provision_words(words, language))
+    yield from keeps_binding(held.text, one.wording, held.language)
 
 
 def _restage(held: Held) -> Iterator[str]:
@@ -195,16 +170,21 @@ def _restage(held: Held) -> Iterator[str]:
         yield f"“{one.stage}” is no stage we know. A stage is entry, or year 1, year 2 and so on."
     elif wanted >= asked:
         has = named(f"year {asked}") if asked else "entry"
+        instead = f"Name a stage before {has}" if asked else "ADOPT it"
+        derogation = "" if held.is_given("stage") else ", or ask the owner of the base for a derogation"
         yield (
             f"a local text asks earlier, never later, and this clause is asked from {has}. "
-            + (f"Name a stage before {has}, or ask" if asked else "ADOPT it, or ask")
-            + " the owner of the base for a derogation."
+            f"{instead}{derogation}."
         )
 
 
 def _scope(held: Held) -> Iterator[str]:
     one = held.one
     assert isinstance(one, Scope)
+    unknown = _unknown_producers(held, one)
+    if unknown:
+        yield f"there is no producer type {', '.join(unknown)}. There are {', '.join(Producer)}."
+        return
     scopes = [*held.ground.of(held.clause.id).scopes, one]
     if not leaves_someone(held.text.attributes, scopes, held.overlay.scope):
         yield (
@@ -213,24 +193,50 @@ def _scope(held: Held) -> Iterator[str]:
         )
 
 
+def _unknown_producers(held: Held, one: Scope) -> list[str]:
+    """The producer types of a condition that nobody is: misspelt, it would silently never hold."""
+    known = {*Producer, *held.text.attributes.producers, *held.overlay.scope.producer}
+    folded = {str(name).casefold() for name in known}
+    asked = (one.unless or one.only).get("producer", ())
+    return [name for name in asked if name.casefold() not in folded]
+
+
 def _derogate(held: Held) -> Iterator[str]:
     one = held.one
     assert isinstance(one, Derogate)
-    if one.weakens in held.ground.of(held.clause.id).given:
+    given = held.ground.of(held.clause.id).given
+    if "" in given:
+        yield (
+            f"{given[''].layer} added this clause, and no local text below it weakens it. "
+            "Ask its working group."
+        )
+        return
+    if one.weakens in given:
         yield (
             f"{held.whose(one.weakens)} own operation made this stricter, and no local text below it "
             "undoes that. Ask its working group."
         )
         return
     for other in held.overlay.operations:
-        if other.clause_id == one.clause_id and other.field == one.weakens:
+        if other.field == one.weakens and other.clause_id == one.clause_id:
             held.text = changed(held.text, other)
-    if one.weakens == "stage":
+    if one.weakens in ("stage", "wording") and not isinstance(one.value, str):
+        yield f"a {one.weakens} is written in words, and “{value_words(one.value)}” is not."
+    elif one.weakens == "stage":
         yield from _later(held, str(one.value))
     elif one.weakens == "wording":
-        yield from _keeps_binding(held, str(one.value))
+        yield from _other_wording(held, str(one.value))
     else:
         yield from _weaker(held, one.weakens.removeprefix("parameter:"), one.value)
+
+
+def _other_wording(held: Held, wording: str) -> Iterator[str]:
+    if held.text.level is Level.DEFINITION:
+        yield "a term of the base means the same everywhere, until any date. GUIDE can explain it."
+    elif wording == held.text.body:
+        yield "this is what is asked already; there is nothing to suspend."
+    else:
+        yield from keeps_binding(held.text, wording, held.language)
 
 
 def _later(held: Held, stage: str) -> Iterator[str]:
@@ -259,11 +265,19 @@ def _guide(held: Held) -> Iterator[str]:
     language = one.lang or held.language
     weak = (Modality.NONE,) if spoken(language) == "en" else (Modality.NONE, Modality.PERMISSION)
     bound = [
-        (word, modality) for word, modality in provision_words(one.text, language) if modality not in weak
+        word
+        for word, modality in (provision_words(one.text, language) if knows(language) else ())
+        if modality not in weak
+    ]
+    # Words that bind in the language of the standard bind under any label.
+    bound += [
+        word
+        for word, modality in (provision_words(one.text, held.language) if knows(held.language) else ())
+        if modality in (Modality.REQUIREMENT, Modality.RECOMMENDATION)
     ]
     if bound:
         yield (
-            f"guidance explains and binds nobody, and “{bound[0][0]}” binds. Say what can be done, "
+            f"guidance explains and binds nobody, and “{bound[0]}” binds. Say what can be done, "
             "or what the clause means; to ask for more, ADD a clause or STRENGTHEN this one."
         )
 
@@ -284,19 +298,46 @@ def _law(held: Held) -> Iterator[str]:
 def _translate(held: Held) -> Iterator[str]:
     one = held.one
     assert isinstance(one, Translate)
-    if one.lang.casefold() == held.language.casefold():
+    if _same_language(one.lang, held.language):
         yield (
             f"the text is in “{one.lang}” already, and its wording is the base's. "
             "Other words in the same language are a STRENGTHEN."
         )
         return
-    was, now = held.text.modality, modality_of(one.wording, one.lang)
-    known = one.lang.split("-")[0].lower() in PROVISION_WORDS
-    if known and was is Modality.REQUIREMENT and now in (Modality.RECOMMENDATION, Modality.PERMISSION):
+    was, now = binds(held.text, held.language), modality_of(one.wording, one.lang)
+    if not knows(one.lang):
+        pass
+    elif was is Modality.REQUIREMENT and now in WEAKER:
         yield (
-            f"the clause is a requirement and this wording is {_MODALITY_WORDS[now]}. "
+            f"the clause is a requirement and this wording is {MODALITY_WORDS[now]}. "
             "Translate “shall” by a verb that binds as much."
         )
+    elif was is Modality.RECOMMENDATION and now in (Modality.REQUIREMENT, Modality.PERMISSION):
+        if not verbs(one.wording, one.lang)[was]:
+            yield (
+                f"the clause is a recommendation and this wording is {MODALITY_WORDS[now]}. "
+                "Translate “should” by a verb that recommends."
+            )
+    elif was is Modality.REQUIREMENT and _some_recommend(held, one):
+        yield "a “shall” of the base has become a weaker verb in these words. Translate each “shall” as one."
+    for name in lost_values(held.text, one.wording):
+        yield f"the value {{{name}}} of the base is not in these words. Write {{{name}}} where it belongs."
+
+
+def _some_recommend(held: Held, one: Translate) -> bool:
+    """Whether a translation has fewer “shall” and more “should” than its source."""
+    if not knows(held.language):
+        return False
+    before, after = verbs(held.text.body, held.language), verbs(one.wording, one.lang)
+    fewer = after[Modality.REQUIREMENT] < before[Modality.REQUIREMENT]
+    return fewer and after[Modality.RECOMMENDATION] > before[Modality.RECOMMENDATION]
+
+
+def _same_language(one: str, other: str) -> bool:
+    """Whether two tags name one language: en and en-GB do, sr-Latn and sr-Cyrl do not."""
+    first, second = (tag.casefold().replace("_", "-").split("-") for tag in (one, other))
+    scripts = [{part for part in tag[1:] if len(part) == 4 and part.isalpha()} for tag in (first, second)]
+    return first[0] == second[0] and scripts[0] == scripts[1]
 
 
 def _add(held: Held) -> Iterator[str]:
@@ -306,11 +347,11 @@ def _add(held: Held) -> Iterator[str]:
     if one.id in taken:
         yield f"there is a clause {one.id} already. Give it a name of its own, such as {_next(one.id)}."
     terms = {
-        clause.text.heading.casefold()
+        " ".join(clause.text.heading.casefold().split())
         for clause in held.ground.document
         if clause.text.level is Level.DEFINITION
     }
-    if one.level is Level.DEFINITION and one.heading.casefold() in terms:
+    if one.level is Level.DEFINITION and " ".join(one.heading.casefold().split()) in terms:
         yield f"“{one.heading}” is a term of the base and means the same everywhere. GUIDE can explain it."
     yield from _sound(held, one)
 
@@ -322,14 +363,19 @@ def _sound(held: Held, one: Add) -> Iterator[str]:
     )
     clause = Clause(added_id(held.overlay.name, one.id), text, number=one.id)
     said = modality_of(one.body, held.language)
+    if not knows(held.language):
+        said = one.modality
     if one.modality is Modality.NONE and said is not Modality.NONE and one.level is not Level.NOTE:
-        yield f"its words make it {_MODALITY_WORDS[said]}, and none is recorded. Record “{said.value}”."
+        yield f"its words make it {MODALITY_WORDS[said]}, and none is recorded. Record “{said.value}”."
     elif one.modality is not Modality.NONE and said is Modality.NONE:
-        yield f"it is recorded as {_MODALITY_WORDS[one.modality]}, and its words bind nobody. Write the verb."
+        yield f"it is recorded as {MODALITY_WORDS[one.modality]}, and its words bind nobody. Write the verb."
     if one.level is Level.NOTE and said is Modality.REQUIREMENT and one.modality is Modality.NONE:
         yield "a note explains; it cannot require anything. Make it a criterion, or say what can be done."
     alone = Document("", held.language, clauses=(clause,))
-    yield from (remark.message for remark in lint(alone) if remark.rule in _LINTED)
+    linted = _LINTED if knows(held.language) else _LINTED - {"modality"}
+    if any(isinstance(other, Add) and other.clause_id == clause.id for other in held.overlay.operations):
+        linted -= {"empty"}  # a heading over other additions needs no words
+    yield from (remark.message for remark in lint(alone) if remark.rule in linted)
 
 
 _LINTED = frozenset({"empty", "modality", "binding-note", "parameter-unused", "footnote-missing"})
@@ -361,7 +407,8 @@ CHECKS: Mapping[Op, Callable[[Held], Iterator[str]]] = {
 def _attested(held: Held) -> Iterator[str]:
     one = held.one
     assert isinstance(one, Strengthen)
-    named_ = {name.casefold().strip() for name in one.attested_by if name.strip()} - {one.author.casefold()}
+    named_ = {" ".join(name.casefold().split()) for name in one.attested_by if name.strip()}
+    named_ -= {" ".join(one.author.casefold().split())}
     if len(named_) < 2:
         yield (
             "two reviewers other than its author attest that it demands at least as much; "

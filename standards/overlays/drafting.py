@@ -20,13 +20,14 @@ from standards.overlays.store import (
     StandsInTheWay,
     UnknownOverlay,
     ground_of,
+    hold_draft,
     keep,
     load,
     new_version,
     operation_in,
     operations_of,
     overlay_name,
-    refuse_frozen,
+    parents_of,
     version_called,
     versions_of,
 )
@@ -100,14 +101,17 @@ def bring_in(session: Session, overlay: Overlay, *, by: str, now: datetime) -> O
     if overlay.parent.partition("@")[0] == overlay.name:
         raise chain.ParentCircle([overlay.name, overlay.name])
     parent = version_called(session, overlay.parent)[1] if overlay.parent else None
-    row = _row_for(session, overlay, base, parent, now)
-    ground = ground_of(session, row)
+    layers = [*parents_of(session, parent), load(session, parent)] if parent else []
+    if overlay.name in [layer.name for layer in layers]:
+        raise chain.ParentCircle([overlay.name, *(layer.name for layer in layers[::-1])])
+    ground = chain.ground_of(texts.load(session, base), overlay.base, layers)
     held = file.bound(
         overlay.model_copy(update={"base_hash": base.content_hash}), ground.document, overlay.base
     )
     found = refusals(ground, held)
     if found:
         raise OperationsRefused(overlay.called, found)
+    row = _row_for(session, overlay, base, parent, now)
     for one in pinned(held, ground).operations:
         keep(session, row, overlay.name, one, by=by, now=now)
     session.flush()
@@ -124,6 +128,12 @@ def _row_for(
     else:
         if there.standard_id != base.standard_id:
             raise OverlayExists(f"“{overlay.name}” is a local text of another standard. Choose another name.")
+        scope = LocalScope.model_validate(there.scope)
+        if overlay.scope not in (LocalScope(), scope):
+            raise OverlayExists(
+                f"“{overlay.name}” speaks for another scope than this file names, and keeps it through all "
+                "its versions. Leave “scope” out, or choose another name."
+            )
         newest = versions_of(session, there)[:1]
         row = new_version(session, there, overlay.label, base, parent, newest[0] if newest else None, now)
     row.transition_until = overlay.transition_until
@@ -141,7 +151,9 @@ def new_draft(
     parent = session.get_one(OverlayVersionRow, older.parent_id) if older.parent_id else None
     row = new_version(session, overlay, label, base, parent, older, now)
     for one in operations_of(session, older):
-        keep(session, row, overlay.slug, operation_in(one), by=one.by, now=now)
+        kept = keep(session, row, overlay.slug, operation_in(one), by=one.by, now=now)
+        kept.state, kept.waiting = one.state, one.waiting
+    session.flush()
     return row
 
 
@@ -159,7 +171,7 @@ def put(
     Returns the row and what it still lacks. Raises OverlayFrozen, UnknownTarget,
     OperationsRefused.
     """
-    refuse_frozen(version)
+    hold_draft(session, version)
     overlay, ground = load_without(session, version, replacing), ground_of(session, version)
     whole = overlay.model_copy(
         update={"operations": (*overlay.operations, one.model_copy(update={"pins": {}}))}
@@ -171,7 +183,7 @@ def put(
     if refused:
         raise OperationsRefused(overlay.called, refused)
     if replacing is not None:
-        take_out(session, version, replacing)
+        take_out(session, version, replacing, instead=held)
     fixed = pinned(whole, ground).operations[-1]
     row = keep(session, version, overlay.name, fixed, by=by, now=now)
     session.flush()
@@ -185,7 +197,7 @@ def put_many(
 
     Raises OverlayFrozen, UnknownTarget, OperationsRefused.
     """
-    refuse_frozen(version)
+    hold_draft(session, version)
     overlay, ground = load(session, version), ground_of(session, version)
     whole = overlay.model_copy(update={"operations": (*overlay.operations, *operations)})
     whole = file.bound(whole, ground.document, overlay.base)
@@ -218,14 +230,21 @@ def load_without(session: Session, version: OverlayVersionRow, operation_id: UUI
     return load(session, version).model_copy(update={"operations": kept})
 
 
-def take_out(session: Session, version: OverlayVersionRow, operation_id: UUID) -> Operation:
-    """Take an operation out of a draft; returns it. Raises OverlayFrozen, UnknownOverlay, StandsInTheWay."""
-    refuse_frozen(version)
+def take_out(
+    session: Session, version: OverlayVersionRow, operation_id: UUID, *, instead: Operation | None = None
+) -> Operation:
+    """Take an operation out of a draft, `instead` about to stand in its place; returns what went.
+
+    Raises OverlayFrozen, UnknownOverlay, StandsInTheWay for a clause
+    that would leave its own operations behind.
+    """
+    hold_draft(session, version)
     row = session.get(OperationRow, operation_id)
     if row is None or row.overlay_version_id != version.id:
         raise UnknownOverlay("This operation is no longer there; somebody has taken it out meanwhile.")
     one = operation_in(row)
-    if isinstance(one, Add):
+    stays = isinstance(one, Add) and isinstance(instead, Add) and instead.id == one.id
+    if isinstance(one, Add) and not stays:
         id_ = str(added_id(session.get_one(OverlayRow, version.overlay_id).slug, one.id))
         on_it = [
             other
@@ -233,9 +252,8 @@ def take_out(session: Session, version: OverlayVersionRow, operation_id: UUID) -
             if other.content.get("target", other.content.get("after")) == id_
         ]
         if on_it:
-            raise StandsInTheWay(
-                [f"{one.id} has {len(on_it)} operations of its own. Take them out first, then the clause."]
-            )
+            many = f"{len(on_it)} operations" if len(on_it) > 1 else "an operation"
+            raise StandsInTheWay([f"{one.id} has {many} of its own. Take out first what is on it, then it."])
     session.delete(row)
     session.flush()
     return one

@@ -4,6 +4,9 @@ Everything is read before anything is kept; each operation that cannot be read
 is named with its place, its clause and what is possible instead.
 """
 
+import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -50,6 +53,30 @@ IMPOSSIBLE = {
 """What people ask for that no overlay can do, each with what it can do instead."""
 
 
+def parsed(data: bytes, name: str) -> object:
+    """The JSON of a file's bytes. Raises UnreadableOverlay, also where a name stands twice in one object."""
+    try:
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
+    except UnicodeDecodeError:
+        raise UnreadableOverlay(f"{name} is not text in UTF-8. Export it again as UTF-8.") from None
+    except json.JSONDecodeError as problem:
+        raise UnreadableOverlay(
+            f"{name} is not whole JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}."
+        ) from None
+    except RecursionError:
+        raise UnreadableOverlay(f"{name} is nested too deeply to be an overlay.") from None
+    except ValueError as problem:
+        raise UnreadableOverlay(f"{name} was not taken: {problem}") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key in found if sum(key == name for name, _ in pairs) > 1)
+        raise ValueError(f"“{twice}” stands twice in one object, and only one can be meant.")
+    return found
+
+
 def read(value: object, name: str) -> Overlay:
     """The overlay of a file's JSON; targets stay as they are written, see `bound`.
 
@@ -61,23 +88,27 @@ def read(value: object, name: str) -> Overlay:
             "The form of the file is published as overlay.json."
         )
     _refuse_newer(value, name)
+    _refuse_unseen(value, name)
     problems: list[str] = []
     operations = _operations(value.get("operations"), name, problems)
     head = {key: value[key] for key in value if key not in ("operations", "schema", "$schema", "overlay")}
+    if "name" in head:
+        problems.append("“name”: we do not know this field here. The short name stands under “overlay”.")
+    hash_ = head.get("base_hash") or ""
     try:
         overlay = Overlay.model_validate(
             {
                 **head,
                 "name": value["overlay"],
-                "parent": head.get("parent") or "",
-                "base_hash": str(head.get("base_hash") or "").removeprefix("sha256:"),
+                "parent": "" if head.get("parent") is None else head["parent"],
+                "base_hash": hash_.removeprefix("sha256:").lower() if isinstance(hash_, str) else hash_,
             }
         )
     except ValidationError as problem:
         problems[:0] = [_of_head(error) for error in problem.errors()]
         overlay = None
     if problems or overlay is None:
-        raise UnreadableOverlay(f"{name} was not taken; nothing was changed.\n" + "\n".join(problems[:20]))
+        raise UnreadableOverlay(f"{name} was not taken; nothing was changed.\n" + "\n".join(problems))
     return overlay.model_copy(update={"operations": operations})
 
 
@@ -93,10 +124,13 @@ def operation(value: object, where: str = "") -> Operation:
     if word not in Op.__members__:
         raise UnreadableOverlay(f"{called}: there is no such operation. There are {', '.join(Op)}.")
     content = {key: content for key, content in value.items() if key != "op"}
+    twice = {"ADD": ("after", "target"), "DEROGATE": ("field", "weakens")}.get(word, ())
+    if twice and all(name in content for name in twice):
+        raise UnreadableOverlay(f"{called}: “{twice[0]}” and “{twice[1]}” are one field; give “{twice[0]}”.")
     try:
         made = KINDS[Op(word)].model_validate(content)
     except ValidationError as problem:
-        said = "; ".join(_of_field(error) for error in problem.errors())
+        said = "; ".join(dict.fromkeys(_of_field(error) for error in problem.errors()))
         raise UnreadableOverlay(f"{called}: {said}") from None
     return made  # type: ignore[return-value]
 
@@ -109,8 +143,10 @@ def bound(overlay: Overlay, ground: Document, where: str) -> Overlay:
     added = {
         one.id: str(added_id(overlay.name, one.id)) for one in overlay.operations if isinstance(one, Add)
     }
-    anchors = {clause.anchor: clause for clause in ground if clause.anchor}
+    _refuse_rings(overlay)
+    numbers = Counter(clause.number for clause in ground if clause.number)
     missing: list[tuple[Op, str]] = []
+    unsure: list[str] = []
 
     def target(one: Operation) -> str:
         own = added.get(one.target) or (one.target if one.target in added.values() else "")
@@ -119,7 +155,11 @@ def bound(overlay: Overlay, ground: Document, where: str) -> Overlay:
                 f"{one.op} {one.target}: the overlay's own clause is written in its ADD as it is to read."
             )
         clause = ground.by_number.get(one.target) or ground.by_id.get(_uuid(one.target))
-        clause = clause or anchors.get(one.target)
+        if numbers[one.target] > 1:
+            unsure.append(
+                f"{one.op} {one.target}: {numbers[one.target]} clauses of {where} have this number. "
+                "Name the one that is meant by its id."
+            )
         if own or clause is None:
             if not own:
                 missing.append((one.op, one.target))
@@ -129,6 +169,8 @@ def bound(overlay: Overlay, ground: Document, where: str) -> Overlay:
     moved = tuple(one.model_copy(update={"target": target(one)}) for one in overlay.operations)
     if missing:
         raise UnknownTarget(missing, where)
+    if unsure:
+        raise UnreadableOverlay("\n".join(unsure))
     return overlay.model_copy(update={"operations": moved})
 
 
@@ -145,9 +187,50 @@ def _operations(values: object, name: str, problems: list[str]) -> tuple[Operati
     return tuple(found)
 
 
+def _refuse_rings(overlay: Overlay) -> None:
+    """Raise UnreadableOverlay for added clauses that stand after themselves, or after one another."""
+    after = {one.id: one.target for one in overlay.operations if isinstance(one, Add)}
+    names = {str(added_id(overlay.name, name)): name for name in after}
+    after = {name: names.get(target, target) for name, target in after.items()}
+    for name in after:
+        path, at = [name], after[name]
+        while at in after and at not in path:
+            path.append(at)
+            at = after[at]
+        if at == name:
+            told = " → ".join([*path, name])
+            raise UnreadableOverlay(
+                f"ADD {name}: it stands after itself ({told}). Say after which clause of the base it comes."
+            )
+
+
+def _refuse_unseen(value: object, name: str) -> None:
+    """Raise UnreadableOverlay for characters that no database keeps and nobody meant."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            waiting += [*part.keys(), *part.values()]
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, str) and (found := _UNSEEN.search(part)):
+            around = _UNSEEN.sub(" ", part[max(0, found.start() - 20) : found.start() + 20]).strip()
+            raise UnreadableOverlay(
+                f"{name} has an invisible character near “{around}”. Take it out; nothing was changed."
+            )
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
 def _refuse_newer(value: Mapping[str, object], name: str) -> None:
     written = value.get("schema", SCHEMA)
-    if not isinstance(written, int) or isinstance(written, bool) or written > SCHEMA:
+    if not isinstance(written, int) or isinstance(written, bool) or written < 1:
+        raise UnreadableOverlay(
+            f"{name} does not say in which form it is written: “schema” is a whole number from 1 on. "
+            "Leave it out."
+        )
+    if written > SCHEMA:
         raise UnreadableOverlay(
             f"{name} is written in form {written} of the overlay file; this release reads form {SCHEMA}. "
             "Bring it in with the newer Baraza it came from, or export it there for this one."
@@ -162,11 +245,14 @@ _HEAD: Mapping[Any, str] = {
 
 
 def _of_head(error: Mapping[str, Any]) -> str:
-    field = ".".join(str(part) for part in error["loc"])
+    field = ".".join("overlay" if part == "name" else str(part) for part in error["loc"])
     return f"“{field}”: {_HEAD.get(error['loc'][0]) or _said(error)}"
 
 
 def _of_field(error: Mapping[str, Any]) -> str:
+    if error["loc"] and error["loc"][0] == "value" and not str(error["type"]).startswith("value_error"):
+        missing = error["type"] == "missing"
+        return "“value”: " + ("this is missing." if missing else "give a number, words, or a list of words.")
     field = ".".join(str(part) for part in error["loc"])
     return f"“{field}”: {_said(error)}" if field else _said(error)
 
@@ -179,7 +265,22 @@ def _said(error: Mapping[str, Any]) -> str:
         return "we do not know this field here."
     if kind == "string_too_short":
         return "this is empty."
+    plain = _PLAINLY.get(kind)
+    if plain:
+        return plain
     return message.removeprefix("Value error, ")
+
+
+_PLAINLY = {
+    "string_type": "words are wanted here.",
+    "tuple_type": "a list is wanted here.",
+    "dict_type": "an object of names and values is wanted here.",
+    "mapping_type": "an object of names and values is wanted here.",
+    "bool_type": "true or false is wanted here.",
+    "bool_parsing": "true or false is wanted here.",
+    "model_type": "an object of names and values is wanted here.",
+    "model_attributes_type": "an object of names and values is wanted here.",
+}
 
 
 def _uuid(written: str) -> UUID:

@@ -72,7 +72,9 @@ def _twice(overlay: Overlay, document: Document) -> Iterator[Refusal]:
             continue
         place = (one.clause_id if not isinstance(one, Add) else UUID(int=0), one.field)
         if place in seen:
-            what = _FIELD_WORDS.get(one.op, one.field)
+            what = _FIELD_WORDS.get(one.op) or one.field.replace("wording:", "its wording in ").replace(
+                "parameter:", "its value "
+            ).replace("derogation:", "what is derogated, ").replace("clause:", "the name ")
             message = (
                 f"two operations are on {what}; each field takes one. "
                 "Keep one of the two, or put both into one operation."

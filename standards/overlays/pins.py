@@ -10,7 +10,7 @@ from typing import Any
 
 from standards.document import ClauseText, canonical
 from standards.operations import Operation, Overlay
-from standards.overlays.resolve import Resolved, parameter_called, under
+from standards.overlays.resolve import Resolved, parameter_called
 from standards.stages import named
 
 
@@ -38,11 +38,12 @@ def field_hash(text: ClauseText, field: str) -> str:
 
 def pinned(overlay: Overlay, ground: Resolved) -> Overlay:
     """The overlay with every operation pinned to the fields it touches, as they read on this ground."""
-    clauses = under(ground, overlay).document.by_id
+    clauses = ground.document.by_id
 
     def pins(one: Operation) -> dict[str, str]:
-        text = clauses[one.clause_id].text if one.clause_id not in ground.document.by_id else None
-        text = text or ground.document.by_id[one.clause_id].text
+        if one.clause_id not in clauses:
+            return {}  # a clause of the overlay's own changes with its ADD
+        text = clauses[one.clause_id].text
         hash_ = field_hash(text, one.field)
         return {"clause": text.hash[:16], **({one.field: hash_} if hash_ else {})}
 

@@ -69,10 +69,8 @@ def _pieces(clause: Clause, local: Local, base: Source) -> Iterator[Piece]:
         yield Piece("heading", text.heading, ground)
     values = {parameter.name: parameter.shown for parameter in text.parameters}
     for words, name in filled_parts(text.body, values):
-        field = f"parameter:{name}" if name else "wording"
-        found = source(field)
-        # A value that stands in words of another layer is still that layer's unless somebody set it.
-        yield Piece("body", words, found if field in local.given or not name else source("wording"))
+        # A value is its giver's, also where it stands in the words of another layer.
+        yield Piece("body", words, source(f"parameter:{name}" if name else "wording"))
     if text.attributes.stage:
         yield Piece("stage", text.attributes.stage, source("stage"))
     yield from _listed(local, ground, text)
@@ -93,11 +91,24 @@ def _listed(local: Local, ground: Source, text: ClauseText) -> Iterator[Piece]:
                 yield Piece("guidance", words, _source(one))
             case Scope() as scope:
                 yield Piece("applies", condition_words(scope), _source(one))
-            case Translate(lang=lang, wording=words):
-                yield Piece(f"wording:{lang}", words, _source(one))
+            case Translate(lang=lang) as translation if local.wordings[lang] is translation:
+                yield from _translated(translation, local, text, _source(one), ground)
             case Derogate() as derogation:
                 shown = value_words(derogation.value)
                 yield Piece("derogation", f"{derogation.weakens}: {shown}, {derogation.until}", _source(one))
+
+
+def _translated(
+    one: Translate, local: Local, text: ClauseText, its: Source, ground: Source
+) -> Iterator[Piece]:
+    """A wording in another language, its values filled in: a value is from whoever set it."""
+    if one.heading:
+        yield Piece(f"heading:{one.lang}", one.heading, its)
+    values = {parameter.name: parameter.shown for parameter in text.parameters}
+    for words, name in filled_parts(one.wording, values):
+        given = local.given.get(f"parameter:{name}")
+        value = _source(given) if given else ground
+        yield Piece(f"wording:{one.lang}", words, value if name else its)
 
 
 def _source(placed: Placed) -> Source:

@@ -6,15 +6,17 @@ itself; everything else waits for a person. No operation is ever dropped.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from rapidfuzz.distance import Indel
+
 from standards.diff import compared, direction
-from standards.document import Clause, ClauseText
+from standards.document import Clause, ClauseText, Modality, Parameter
 from standards.lineage import Relation, Step
 from standards.operations import (
     Add,
@@ -26,13 +28,16 @@ from standards.operations import (
     Scope,
     Set,
     Strengthen,
+    UnknownTarget,
     Verify,
     added_id,
     value_words,
 )
-from standards.overlays.guards import refusals_of
+from standards.overlays.guards import Refusal, refusals
 from standards.overlays.pins import field_hash
 from standards.overlays.resolve import Resolved, parameter_called
+from standards.overlays.verbs import binds, knows
+from standards.provisions import modality_of
 from standards.stages import asked_from, named, rank
 
 
@@ -94,21 +99,44 @@ class Rebase:
         return tuple(one for one in self.operations if one.state not in CARRIES)
 
 
-def rebase(old: Resolved, new: Resolved, overlay: Overlay, steps: Iterable[Step]) -> Rebase:
+class Earlier(NamedTuple):
+    """Operations that wait since an earlier move, by key, with the ground they were made for."""
+
+    keys: frozenset[str]
+    ground: Resolved
+    steps: tuple[Step, ...]
+
+
+def rebase(
+    old: Resolved,
+    new: Resolved,
+    overlay: Overlay,
+    steps: Iterable[Step],
+    waiting: Sequence[Earlier] = (),
+) -> Rebase:
     """What the move from one lasting ground to another makes of an overlay whose targets are ids.
 
-    For a layer with a parent the grounds are its parent's old and new text.
+    For a layer with a parent the grounds are its parent's old and new text. What
+    waits is compared with the ground it was made for: a second move settles nothing.
+    Raises UnknownTarget for an operation on a clause that is not in the old ground.
     """
-    move = _Move(old, new, overlay, tuple(steps))
+    elsewhere: dict[str, _Move] = {}
+    move = _Move(old, new, overlay, tuple(steps), elsewhere)
+    for earlier in waiting:
+        since = _Move(earlier.ground, new, overlay, earlier.steps, elsewhere)
+        elsewhere.update(dict.fromkeys(earlier.keys, since))
     place = {clause.id: at for at, clause in enumerate(old.document)}
-    ordered = sorted(
-        overlay.operations, key=lambda one: (place.get(one.clause_id, len(place)), one.op, one.key)
-    )
-    moved = tuple(move.moved(one) for one in ordered)
-    decided = {one.clause_id for one in overlay.operations}
-    return Rebase(
-        moved,
-        tuple(clause for clause in new.document if clause.id not in decided and not new.of(clause.id).placed),
+    keyed = [(place.get(one.clause_id, len(place)), one.op, one.key, one) for one in overlay.operations]
+    ordered = sorted(keyed, key=lambda four: four[:3])
+    moved = [elsewhere.get(key, move).moved(one) for _place, _op, key, one in ordered]
+    return Rebase(tuple(move.held(moved)), undecided(new, overlay))
+
+
+def undecided(new: Resolved, overlay: Overlay) -> tuple[Clause, ...]:
+    """The clauses of a ground that neither an operation, waiting or not, nor a layer above decides."""
+    decided = {one.clause_id for one in overlay.operations if not isinstance(one, Add)}
+    return tuple(
+        clause for clause in new.document if clause.id not in decided and not new.of(clause.id).placed
     )
 
 
@@ -146,7 +174,15 @@ _BECAME = {
 class _Move:
     """One move of the ground under one overlay."""
 
-    def __init__(self, old: Resolved, new: Resolved, overlay: Overlay, steps: tuple[Step, ...]) -> None:
+    def __init__(
+        self,
+        old: Resolved,
+        new: Resolved,
+        overlay: Overlay,
+        steps: tuple[Step, ...],
+        elsewhere: Mapping[str, "_Move"],
+    ) -> None:
+        self.elsewhere = elsewhere
         self.old, self.new, self.overlay, self.steps = old, new, overlay, steps
         self.anchors = {
             added_id(overlay.name, one.id): one for one in overlay.operations if isinstance(one, Add)
@@ -158,6 +194,8 @@ class _Move:
         own = self.anchors.get(one.clause_id)
         if own is not None and one is not own:
             return self._follows(one, own)
+        if one.clause_id not in self.old.document.by_id:
+            raise UnknownTarget([(one.op, one.target)], self.old.base)
         was, now = self.old.document.by_id[one.clause_id], self.new.document.by_id.get(one.clause_id)
         targets, relation = successors(self.steps, was.id, self.new.document.by_id)
         held: dict[State, str] = {}
@@ -165,7 +203,10 @@ class _Move:
             held[State.ORPHAN] = f"The base has withdrawn {was.title}."
         elif relation is not None and (now is None or targets):
             names = " and ".join(self.new.document.by_id[id_].number or "a clause" for id_ in targets)
-            held[State.SPLIT_MERGED] = f"{was.number} {_BECAME[relation]} {names}."
+            told = f"{was.number} {_BECAME[relation]} {names}."
+            if targets == [was.id]:
+                told = f"Another clause was merged into {was.number}."
+            held[State.SPLIT_MERGED] = told
         if now is not None:
             held |= dict(self._compared(one, was, now))
         first = next(state for state in State if state in held)
@@ -175,13 +216,53 @@ class _Move:
             was=was,
             now=now,
             message=held[first],
-            targets=tuple(self.new.document.by_id[id_] for id_ in targets),
-            also=tuple(state for state in State if state in held and state is not first),
+            targets=_proper_first(one, was, [self.new.document.by_id[id_] for id_ in targets]),
+            also=tuple(state for state in State if state in held and state not in (first, State.CLEAN)),
         )
+
+    def held(self, moved: list[Moved]) -> list[Moved]:
+        """The operations after what carries was held against the new ground: what cannot stand there waits.
+
+        Again and again, because what waits may be what another operation stands on.
+        """
+        while True:
+            carried = tuple(
+                one.operation.model_copy(update={"pins": {}}) for one in moved if one.state in CARRIES
+            )
+            overlay = self.overlay.model_copy(update={"operations": carried})
+            refused = {
+                id(refusal.operation): refusal
+                for refusal in refusals(self.new, overlay)
+                if refusal.kind == "refused"
+            }
+            if not refused:
+                return moved
+            which = iter(carried)
+            moved = [
+                one if one.state not in CARRIES else self._waits(one, refused.get(id(next(which))))
+                for one in moved
+            ]
+            moved = [self._with_its_clause(one, moved) for one in moved]
+
+    def _waits(self, one: Moved, refusal: Refusal | None) -> Moved:
+        if refusal is None:
+            return one
+        message = refusal.message[:1].upper() + refusal.message[1:]
+        return replace(one, state=State.CONFLICT, message=message, also=tuple({one.state} - {State.CLEAN}))
+
+    def _with_its_clause(self, one: Moved, moved: list[Moved]) -> Moved:
+        """The operation, waiting where the added clause it is on waits."""
+        own = self.anchors.get(one.operation.clause_id)
+        if own is None or one.state not in CARRIES:
+            return one
+        with_it = next(other for other in moved if other.operation is own)
+        if with_it.state in CARRIES:
+            return one
+        return replace(one, state=with_it.state, message=f"Its clause {own.id} waits.")
 
     def _follows(self, one: Operation, own: Add) -> Moved:
         """An operation on a clause of the overlay's own goes where that clause goes."""
-        with_it = self.moved(own)
+        with_it = self.elsewhere.get(own.key, self).moved(own)
         if with_it.state in CARRIES:
             return Moved(one, State.CLEAN, with_it.was, with_it.now, "Its clause is this local text's own.")
         return Moved(
@@ -193,38 +274,28 @@ class _Move:
         moved = was.text.hash != now.text.hash
         if (moved or isinstance(one, Add)) and (told := self._redundant(one, was, now)):
             yield State.REDUNDANT, told
-        if told := _weaker(one, now.text):
+        if moved and (told := _weaker(one, was.text, now.text, self.new.document.language)):
             yield State.NOW_WEAKER, told
         if told := self._conflict(one, was, now):
             yield State.CONFLICT, told
-        if moved:
+        elif moved:
             yield State.REBASED, f"The base changed {what_changed(was.text, now.text)} and left this alone."
-        yield State.CLEAN, "The base did not change here."
+        else:
+            yield State.CLEAN, "The base did not change here."
 
     def _conflict(self, one: Operation, was: Clause, now: Clause) -> str:
         before, after = field_hash(was.text, one.field), field_hash(now.text, one.field)
         if before != after:
             return f"The base changed {what_changed(was.text, now.text)}, which this operation touches too."
-        fresh = one.model_copy(update={"pins": {}})
-        there = tuple(
-            fresh if other is one else other.model_copy(update={"pins": {}})
-            for other in self.overlay.operations
-            if other.clause_id in self.new.document.by_id or other.clause_id in self.anchors
-        )
-        if isinstance(one, Add) or was.text.attributes.policy is not now.text.attributes.policy:
-            overlay = self.overlay.model_copy(update={"operations": _standing(there, self)})
-            for refusal in refusals_of(self.new, overlay, fresh):
-                if refusal.kind == "refused":
-                    return refusal.message[:1].upper() + refusal.message[1:]
         return ""
 
     def _redundant(self, one: Operation, was: Clause, now: Clause) -> str:
         """Why the base asks this by now; "" where it does not."""
-        text = now.text
+        text, where = now.text, now
         match one:
             case Set():
-                has = parameter_called(text, one.parameter)
-                caught_up = has is not None and has.value == one.value
+                has, had = (parameter_called(side, one.parameter) for side in (text, was.text))
+                caught_up = has is not None and _same_measure(has, had) and _equal(has.value, one.value)
             case Strengthen():
                 caught_up = compared(text) == compared(_reading(text, one.wording))
             case Restage():
@@ -236,39 +307,77 @@ class _Move:
             case Scope():
                 caught_up = _scoped_already(one, text)
             case Derogate():
-                caught_up = _granted_already(one, text)
+                over = any(
+                    other.field == one.weakens and other.clause_id == one.clause_id
+                    for other in self.overlay.operations
+                )
+                caught_up = not over and _granted_already(one, was.text, text)
             case Add():
                 words = one.body.split()
-                caught_up = any(words and clause.text.body.split() == words for clause in self.came)
+                said = [clause for clause in self.came if words and clause.text.body.split() == words]
+                caught_up, where = bool(said), (said or [now])[0]
             case _:
                 caught_up = False
-        return f"The base says this itself by now in {now.number or 'this clause'}." if caught_up else ""
+        return f"The base says this itself by now in {where.number or 'this clause'}." if caught_up else ""
 
 
-def _standing(operations: tuple[Operation, ...], move: _Move) -> tuple[Operation, ...]:
-    """The operations whose clause will be there: an own clause only while its anchor is."""
-    there = set(move.new.document.by_id)
-    while True:
-        more = {id_ for id_, add in move.anchors.items() if add.clause_id in there} - there
-        if not more:
-            break
-        there |= more
-    return tuple(one for one in operations if one.clause_id in there)
+def _proper_first(one: Operation, was: Clause, targets: list[Clause]) -> tuple[Clause, ...]:
+    """The clauses it may go to: first those that have its value, then those whose words are most alike."""
+    name = one.weakens if isinstance(one, Derogate) else one.field
+    name = name.removeprefix("parameter:") if name.startswith("parameter:") else ""
+
+    def fit(clause: Clause) -> tuple[bool, float]:
+        has = bool(name) and parameter_called(clause.text, name) is not None
+        return has, Indel.normalized_similarity(was.text.body.split(), clause.text.body.split())
+
+    return tuple(sorted(targets, key=fit, reverse=True))
 
 
-def _weaker(one: Operation, text: ClauseText) -> str:
+def _equal(one: object, other: object) -> bool:
+    """Whether two values are the same; of sets, whatever their order."""
+    both = isinstance(one, tuple) and isinstance(other, tuple)
+    return set(one) == set(other) if both else one == other  # type: ignore[call-overload]
+
+
+def _same_measure(has: Parameter, had: Parameter | None) -> bool:
+    return had is None or (has.unit, has.stricter) == (had.unit, had.stricter)
+
+
+def _weaker(one: Operation, was: ClauseText, text: ClauseText, language: str) -> str:
     if isinstance(one, Set):
-        has = parameter_called(text, one.parameter)
-        if has is None or has.stricter == "none" or type(has.value) is str:
+        has, had = (parameter_called(side, one.parameter) for side in (text, was))
+        if has is None or not _same_measure(has, had) or type(has.value) is str or has.stricter == "none":
             return ""
-        if direction(has, has.model_copy(update={"value": one.value})) == "looser":
+        if type(one.value) is tuple and type(has.value) is tuple:
+            weaker = _now_leaves(has, one.value)
+        else:
+            weaker = direction(has, has.model_copy(update={"value": one.value})) == "looser"
+        if weaker:
             return f"The base asks {value_words(has.value)} by now, and {value_words(one.value)} is weaker."
+    if isinstance(one, Strengthen) and knows(language):
+        asked_now, said = binds(text, language), modality_of(one.wording, language)
+        if _FORCE[said] < _FORCE[asked_now]:
+            return f"The base is a {asked_now.value} by now, and these words are not."
     if isinstance(one, Restage):
         wanted, asked = rank(one.stage), asked_from(text)
         if wanted is not None and wanted > asked:
             has_now = named(f"year {asked}") if asked else "entry"
             return f"The base asks this from {has_now} by now, and {named(one.stage)} is later."
     return ""
+
+
+def _now_leaves(has: Parameter, value: tuple[str, ...]) -> bool:
+    """Whether a set leaves out what a superset must have, or adds what a subset may not."""
+    wanted = set(has.value) if isinstance(has.value, tuple) else set()
+    return bool(wanted - set(value)) if has.stricter == "superset" else bool(set(value) - wanted)
+
+
+_FORCE = {
+    Modality.NONE: 0,
+    Modality.PERMISSION: 1,
+    Modality.RECOMMENDATION: 2,
+    Modality.REQUIREMENT: 3,
+}
 
 
 def _reading(text: ClauseText, body: str) -> ClauseText:
@@ -285,7 +394,7 @@ def _scoped_already(one: Scope, text: ClauseText) -> bool:
     return all(told[fact] <= set(values) for fact, values in facts.items())
 
 
-def _granted_already(one: Derogate, text: ClauseText) -> bool:
+def _granted_already(one: Derogate, was: ClauseText, text: ClauseText) -> bool:
     """Whether the base itself asks no more than the derogation does."""
     value: Any = one.value
     if one.weakens == "stage":
@@ -293,10 +402,10 @@ def _granted_already(one: Derogate, text: ClauseText) -> bool:
         return wanted is not None and asked_from(text) >= wanted
     if one.weakens == "wording":
         return compared(text) == compared(_reading(text, str(value)))
-    has = parameter_called(text, one.weakens.removeprefix("parameter:"))
-    if has is None:
+    has, had = (parameter_called(side, one.weakens.removeprefix("parameter:")) for side in (text, was))
+    if has is None or not _same_measure(has, had):
         return False
-    return has.value == value or direction(has, has.model_copy(update={"value": value})) == "stricter"
+    return _equal(has.value, value) or direction(has, has.model_copy(update={"value": value})) == "stricter"
 
 
 def what_changed(old: ClauseText, new: ClauseText) -> str:

@@ -35,6 +35,7 @@ from standards.operations import (
     in_order,
     natural,
 )
+from standards.stages import asked_earlier, named
 
 
 class Placed(NamedTuple):
@@ -195,7 +196,7 @@ class _Work:
             waiting = [one for one in waiting if one not in ready]
 
     def _add(self, overlay: Overlay, one: Add) -> None:
-        anchor = self.clauses[one.clause_id]
+        anchor = self._beside(one)
         below = _depth(one.level) > _depth(anchor.text.level)
         parent = anchor.id if below else anchor.parent
         id_ = added_id(overlay.name, one.id)
@@ -219,10 +220,22 @@ class _Work:
             at += 1
         return at
 
+    def _beside(self, one: Add) -> Clause:
+        """The clause it stands under or behind: its anchor, or the one above that is no deeper."""
+        beside = self.clauses[one.clause_id]
+        while beside.parent is not None and _depth(beside.text.level) > _depth(one.level):
+            beside = self.clauses[beside.parent]
+        return beside
+
     def _was_added_after(self, id_: UUID, anchor: UUID) -> bool:
         by = self.local.get(id_, NOTHING).given.get("")
         same_parent = self.clauses[id_].parent == self.clauses[anchor].parent
-        return by is not None and same_parent and by.operation.clause_id == anchor
+        return (
+            by is not None
+            and same_parent
+            and isinstance(by.operation, Add)
+            and self._beside(by.operation).id == anchor
+        )
 
 
 def changed(text: ClauseText, one: Operation) -> ClauseText:
@@ -234,9 +247,9 @@ def changed(text: ClauseText, one: Operation) -> ClauseText:
         case Strengthen():
             return replace(text, body=one.wording)
         case Restage():
-            return replace(text, attributes=attributes.model_copy(update={"stage": one.stage}))
+            return replace(text, attributes=asked_earlier(text, one.stage))
         case Derogate(weakens="stage"):
-            return replace(text, attributes=attributes.model_copy(update={"stage": str(one.value)}))
+            return replace(text, attributes=attributes.model_copy(update={"stage": named(str(one.value))}))
         case Derogate(weakens="wording"):
             return replace(text, body=str(one.value))
         case Derogate():

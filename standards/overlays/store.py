@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from standards import store as texts
@@ -207,6 +208,18 @@ def _clause_row(session: Session, version: OverlayVersionRow, name: str, one: Ad
         overlay = session.get_one(OverlayRow, version.overlay_id)
         session.add(ClauseRow(id=id_, standard_id=overlay.text_standard_id, anchor=one.id, created_at=now))
         session.flush()
+
+
+def hold_draft(session: Session, version: OverlayVersionRow) -> None:
+    """Keep a draft from other writers until the transaction ends. Raises OverlayFrozen.
+
+    So one person at a time writes in it, and nobody while it is being frozen. The
+    row in hand may be older than the transaction.
+    """
+    column = OverlayVersionRow.__table__.c  # type: ignore[attr-defined]
+    query = sa.select(column.content_hash).where(column.id == version.id).with_for_update(key_share=True)
+    if session.execute(query).scalar_one() is not None:
+        raise OverlayFrozen(version)
 
 
 def refuse_frozen(version: OverlayVersionRow) -> None:

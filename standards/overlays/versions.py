@@ -6,6 +6,7 @@ Frozen, its lasting text becomes a frozen version of a standard of its own, so
 that it is read, consulted on, compared and sent out as any other.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -23,14 +24,16 @@ from standards.overlays.store import (
     StandsInTheWay,
     check,
     ground_of,
+    hold_draft,
     keep,
     load,
     name_of,
     new_version,
     operation_in,
     operations_of,
+    overlay_name,
     parents_of,
-    refuse_frozen,
+    version_called,
     versions_of,
 )
 from standards.tables import OutlineRow, OverlayRow, OverlayVersionRow, Status, VersionRow
@@ -45,12 +48,13 @@ def freeze(
     For consultation clauses may still be undecided; for a decision nothing may
     be refused, lacking, waiting or undecided. Raises OverlayFrozen, StandsInTheWay.
     """
-    refuse_frozen(version)
+    hold_draft(session, version)
     found = check(session, version)
     stands = in_the_way(session, version, found)
     if stands and decided:
         raise StandsInTheWay(stands)
     refused = [refusal.sentence for refusal in found.refusals if refusal.kind == "refused"]
+    refused += _parent_in_the_way(session, version, decided=False)
     if refused:
         raise StandsInTheWay(refused)
     overlay = load(session, version)
@@ -68,6 +72,7 @@ def in_the_way(session: Session, version: OverlayVersionRow, found: chain.Checke
     """What an overlay version waits for before it can be approved, each as a sentence."""
     found = found or check(session, version)
     sentences = [refusal.sentence for refusal in found.refusals]
+    sentences += _parent_in_the_way(session, version, decided=True)
     rows = [row for row in operations_of(session, version) if row.waiting]
     if rows:
         count = f"{len(rows)} operations wait" if len(rows) > 1 else "One operation waits"
@@ -77,6 +82,19 @@ def in_the_way(session: Session, version: OverlayVersionRow, found: chain.Checke
         more = f" and {len(found.undecided) - 5} more" if len(found.undecided) > 5 else ""
         sentences.append(f"Nobody has decided on {numbers}{more}. Adopt, change or explain each.")
     return sentences
+
+
+def _parent_in_the_way(session: Session, version: OverlayVersionRow, *, decided: bool) -> list[str]:
+    """What the parent still has to do: a text cannot be fixed on one that may yet change."""
+    parent = session.get(OverlayVersionRow, version.parent_id) if version.parent_id else None
+    if parent is None:
+        return []
+    name = overlay_name(session, parent)
+    if parent.content_hash is None:
+        return [f"Its parent {name} is still a draft. Freeze the parent first."]
+    if decided and parent.status in (Status.CONSULTATION, Status.WITHDRAWN):
+        return [f"Its parent {name} is not decided. Decide on the parent first."]
+    return []
 
 
 def mark_decided(session: Session, version: OverlayVersionRow) -> None:
@@ -125,6 +143,13 @@ def behind(session: Session, base: VersionRow) -> list[OverlayVersionRow]:
     return [rows[0] for rows in newest if rows and rows[0].base_id != base.id]
 
 
+def children_behind(session: Session, parent: OverlayVersionRow) -> list[OverlayVersionRow]:
+    """The newest version of each overlay under the same parent that stands on another version of it."""
+    query = select(OverlayRow).where(OverlayRow.parent_id == parent.overlay_id).order_by(col(OverlayRow.slug))
+    newest = [versions_of(session, overlay)[:1] for overlay in session.exec(query).all()]
+    return [rows[0] for rows in newest if rows and rows[0].parent_id != parent.id]
+
+
 def rebase_onto(
     session: Session,
     version: OverlayVersionRow,
@@ -149,7 +174,20 @@ def rebase_onto(
         layers = [*parents_of(session, above), load(session, above)]
         new = chain.ground_of(new.document, new.base, layers)
     steps = texts.steps_between(session, old_base, base)
-    return rebase.rebase(ground_of(session, version), new, _whole(session, version), steps)
+    waiting = tuple(_waiting(session, version, base))
+    return rebase.rebase(ground_of(session, version), new, _whole(session, version), steps, waiting)
+
+
+def _waiting(session: Session, version: OverlayVersionRow, base: VersionRow) -> Iterator[rebase.Earlier]:
+    """What waits since earlier moves, by the version in which it last stood."""
+    left = {operation_in(row).key for row in operations_of(session, version) if row.waiting}
+    while left and version.based_on_id is not None:
+        version = session.get_one(OverlayVersionRow, version.based_on_id)
+        stood = {operation_in(row).key for row in operations_of(session, version) if not row.waiting} & left
+        if stood:
+            steps = texts.steps_between(session, session.get_one(VersionRow, version.base_id), base)
+            yield rebase.Earlier(frozenset(stood), ground_of(session, version), tuple(steps))
+        left -= stood
 
 
 def parent_on(session: Session, version: OverlayVersionRow, base: VersionRow) -> OverlayVersionRow | None:
@@ -170,22 +208,46 @@ def parent_on(session: Session, version: OverlayVersionRow, base: VersionRow) ->
     )
 
 
+def ground_called(
+    session: Session, version: OverlayVersionRow, name: str
+) -> tuple[VersionRow, OverlayVersionRow | None]:
+    """The base, and the parent's version where one is named, that an overlay version may be carried onto.
+
+    `name` is `standard@label`, or `overlay@label` of its parent. Raises
+    UnknownStandard, UnknownVersion, UnknownOverlay, WrongParent.
+    """
+    slug = name.partition("@")[0]
+    above = session.exec(select(OverlayRow).where(OverlayRow.slug == slug)).first()
+    if above is None:
+        return texts.version_called(session, name)[1], None
+    overlay = session.get_one(OverlayRow, version.overlay_id)
+    if overlay.parent_id != above.id:
+        raise chain.WrongParent(
+            f"{above.slug} is not what {overlay.slug} stands on. "
+            "A local text is carried onto a version of its base, or of its parent."
+        )
+    parent = version_called(session, name)[1]
+    return session.get_one(VersionRow, parent.base_id), parent
+
+
 def carry_over(
     session: Session,
     version: OverlayVersionRow,
     base: VersionRow,
     label: str,
     *,
+    parent: OverlayVersionRow | None = None,
     by: str,
     now: datetime,
 ) -> tuple[OverlayVersionRow, rebase.Rebase]:
-    """A draft of the overlay on a newer base: what carries is carried, everything else waits in it.
+    """A draft of the overlay on a newer ground: what carries is carried, everything else waits in it.
 
-    No operation is lost. Raises what `rebase_onto` does, and OverlayExists.
+    The ground is a base, under `parent` or the parent's newest version there. No
+    operation is lost. Raises what `rebase_onto` does, and OverlayExists.
     """
-    found = rebase_onto(session, version, base)
+    parent = parent or parent_on(session, version, base)
+    found = rebase_onto(session, version, base, parent)
     overlay = session.get_one(OverlayRow, version.overlay_id)
-    parent = parent_on(session, version, base)
     row = new_version(session, overlay, label, base, parent, version, now)
     authors = {operation_in(one).key: one.by for one in operations_of(session, version)}
     for moved in found.operations:

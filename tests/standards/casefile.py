@@ -5,9 +5,9 @@ from pathlib import Path
 HERE = Path(__file__).parent / "cases"
 
 
-def read_cases(name: str, parts: int) -> list[tuple[str, ...]]:
+def read_cases(name: str, parts: int, here: Path = HERE) -> list[tuple[str, ...]]:
     """Title and parts of each case in a file, in order; the preface ends at the first blank line."""
-    lines = (HERE / name).read_text(encoding="utf-8").split("\n")
+    lines = (here / name).read_text(encoding="utf-8").split("\n")
     found: list[tuple[str, ...]] = []
     at = lines.index("")
     while "." in lines[at:]:
