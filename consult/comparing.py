@@ -16,7 +16,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from consult.reading import first_words
-from standards.diff import Change, Comparison, Kind, ParameterChange, Piece
+from standards.diff import Change, Comparison, Kind, ParameterChange, Piece, word_changes
 from standards.document import Clause, Document, Parameter
 
 PAGE_CHARACTERS = 120_000
@@ -281,12 +281,21 @@ def _with_neighbours(drawn: Sequence[ShownChange]) -> list[ShownChange]:
 # --- marked text
 
 
+def words_marked(before: str, after: str) -> Markup:
+    """Two texts as one, a paragraph a line, with what went and what came marked."""
+    return Markup("").join(_drawn(word_changes(before, after), ("same", "delete", "insert"), False))
+
+
+def _drawn(pieces: Sequence[Piece], kinds: Sequence[str], moved: bool) -> list[Markup]:
+    return [
+        Markup("<p{}>{}</p>").format(Markup(' class="item"') if item else "", _marked(line, kinds, moved))
+        for item, line in _paragraphs(pieces, kinds)
+    ]
+
+
 def _side(change: Change, kinds: Sequence[str], moved: bool) -> Markup:
     """Heading (where it changed, or is all there is) and body with the marks of these kinds of pieces."""
-    parts = [
-        Markup("<p{}>{}</p>").format(Markup(' class="item"') if item else "", _marked(line, kinds, moved))
-        for item, line in _paragraphs(change.body, kinds)
-    ]
+    parts = _drawn(change.body, kinds, moved)
     renamed = change.old and change.new and any(piece.kind != "same" for piece in change.heading)
     if renamed or not parts:
         parts.insert(0, Markup("<p><b>{}</b></p>").format(_marked(change.heading, kinds, False)))

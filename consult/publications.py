@@ -7,10 +7,10 @@ comments, and the text of a frozen version is kept once it has been read.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -34,10 +34,14 @@ from standards.tables import (
     LineageRow,
     LineageState,
     OutlineRow,
+    OverlayRow,
     StandardRow,
     Status,
     VersionRow,
 )
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 SPOKEN = (Channel.SMS, Channel.VOICE, Channel.WORKSHOP)
 """Channels on which people texted or spoke; on the others they wrote."""
@@ -68,10 +72,14 @@ class Edition:
 
 @dataclass(frozen=True)
 class Publication:
-    """A standard with the versions its reader may see, newest first."""
+    """A standard with the versions its reader may see, newest first.
+
+    `has_local_texts` says whether local texts stand on it, or it is one itself.
+    """
 
     standard: StandardRow
     editions: tuple[Edition, ...]
+    has_local_texts: bool = False
 
     def edition(self, label: str) -> Edition:
         """The version of this label. Raises NothingToRead, naming those that are there."""
@@ -122,8 +130,14 @@ def _publications(session: Session, slug: str | None, drafts: bool) -> list[Publ
     versions = VersionRow.standard_id == StandardRow.id
     if not drafts:
         versions = sa.and_(versions, VersionRow.status != Status.DRAFT)  # type: ignore[assignment, arg-type]
+    local = sa.exists().where(
+        sa.or_(
+            OverlayRow.standard_id == StandardRow.id,  # type: ignore[arg-type]
+            OverlayRow.text_standard_id == StandardRow.id,  # type: ignore[arg-type]
+        )
+    )
     query = (
-        select(StandardRow, VersionRow, RoundRow)
+        select(StandardRow, VersionRow, RoundRow, local)
         .outerjoin(VersionRow, versions)  # type: ignore[arg-type]
         .outerjoin(RoundRow, RoundRow.version_id == VersionRow.id)  # type: ignore[arg-type]
         .order_by(
@@ -137,8 +151,11 @@ def _publications(session: Session, slug: str | None, drafts: bool) -> list[Publ
     standards: dict[UUID, StandardRow] = {}
     versions_of: dict[UUID, dict[UUID, VersionRow]] = {}
     rounds_on: dict[UUID, list[RoundRow]] = {}
-    for standard, version, round_ in session.exec(query):
+    with_local: set[UUID] = set()
+    for standard, version, round_, has_local in session.exec(query):
         standards[standard.id] = standard
+        if has_local:
+            with_local.add(standard.id)
         held = versions_of.setdefault(standard.id, {})
         if version is not None:
             held[version.id] = version
@@ -151,6 +168,7 @@ def _publications(session: Session, slug: str | None, drafts: bool) -> list[Publ
                 Edition(version, tuple(rounds_on.get(version.id, ())))
                 for version in versions_of[standard.id].values()
             ),
+            standard.id in with_local,
         )
         for standard in standards.values()
     ]
@@ -159,36 +177,38 @@ def _publications(session: Session, slug: str | None, drafts: bool) -> list[Publ
 # --- texts
 
 
-class _Texts:
-    """The documents of frozen versions, the least recently read giving way."""
+class Lately(Generic[K, V]):
+    """What was made a short while ago, by what it was made from; the least recently read gives way."""
 
-    MOST = 12
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[UUID, str], Document] = OrderedDict()
+    def __init__(self, most: int = 12) -> None:
+        self._most = most
+        self._kept: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[UUID, str]) -> Document | None:
+    def get(self, key: K) -> V | None:
+        """What is kept under this key."""
         with self._lock:
-            document = self._kept.get(key)
-            if document is not None:
+            value = self._kept.get(key)
+            if value is not None:
                 self._kept.move_to_end(key)
-            return document
+            return value
 
-    def keep(self, key: tuple[UUID, str], document: Document) -> None:
+    def keep(self, key: K, value: V) -> None:
+        """Keep a value, in place of what was there."""
         with self._lock:
-            self._kept[key] = document
-            while len(self._kept) > self.MOST:
+            self._kept[key] = value
+            while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
 
-_texts = _Texts()
+_texts: Lately[tuple[UUID, str], Document] = Lately()
+"""The documents of frozen versions."""
 
 
 def forget() -> None:
     """Let go of the texts that were kept."""
     global _texts
-    _texts = _Texts()
+    _texts = Lately()
 
 
 def text(session: Session, version: VersionRow) -> Document:

@@ -21,6 +21,8 @@ from consult.participation import SMALLEST
 from consult.particulars import facts, kind_words, parameter_shown, stage_key
 from standards import markdown
 from standards.document import Clause, ClauseText, Document, Level
+from standards.exchange.html import marked
+from standards.exchange.marks import NO_MARKS, Marking, Note
 
 PAGE_CLAUSES = 80
 """More clauses than this are laid out over several pages."""
@@ -66,6 +68,16 @@ class ReadClause:
     layers: Sequence[Any] = ()
 
 
+class ShownLayer(NamedTuple):
+    """What a local text did to a clause, as `macros/standard.html` draws it; `url` may be ""."""
+
+    name: str
+    operation: str
+    html: Markup
+    provenance: str
+    url: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the contents, with its share of the widest line's comments in hundredths."""
@@ -98,12 +110,13 @@ class Book:
     """A document laid out for reading, with the addresses of its pages and clauses.
 
     `base` is the address of the version, `comment` that of the comment form or
-    None while no round is open.
+    None while no round is open. A local text has a marking besides.
     """
 
     document: Document
     base: str
     comment: str | None = None
+    marking: Marking = NO_MARKS
 
     @cached_property
     def chapters(self) -> tuple[Chapter, ...]:
@@ -137,13 +150,13 @@ class Book:
         self, clause: Clause, html: Mapping[str, str], tallies: Mapping[UUID, Tally], *, alone: bool = False
     ) -> ReadClause:
         """A clause ready to be drawn; `alone` on its own page, with all that is recorded about it."""
-        text, tally = clause.text, tallies.get(clause.id)
+        text, tally, marks = clause.text, tallies.get(clause.id), self.marking.of(clause.id)
         comment = f"{self.comment}?clause={quote(named(self.document, clause))}" if self.comment else None
         return ReadClause(
             id=clause.id,
             number=clause.number,
             heading=text.heading,
-            html=in_scrolling_regions(html.get(text.hash, "")),
+            html=in_scrolling_regions(marked(html.get(text.hash, ""), marks)),
             level=text.level.value,
             modality=text.modality.value,
             grade=text.grade.value,
@@ -163,6 +176,7 @@ class Book:
                 for variant in text.attributes.stages
             ],
             depth=self.document.depth(clause),
+            layers=[_layer(note) for note in marks.notes],
         )
 
     def contents(self, tallies: Mapping[UUID, Tally], current: Chapter | None = None) -> list[Entry]:
@@ -200,6 +214,13 @@ def in_scrolling_regions(html: str) -> Markup:
         region = Markup('<div class="scrolls" role="group" tabindex="0" aria-label="{}"><table>')
         html = html.replace("<table>", region.format(_("Table"))).replace("</table>", "</table></div>")
     return Markup(html)
+
+
+def _layer(note: Note) -> ShownLayer:
+    paragraph = Markup('<p lang="{}">{}</p>') if note.lang else Markup("<p>{1}</p>")
+    brought = [paragraph.format(note.lang, words) for words in note.words.split("\n\n") if words]
+    operation = f"{note.act}: {note.told}" if note.act and note.told else note.act or note.told
+    return ShownLayer(note.name or _("Local text"), operation, Markup("").join(brought), note.why)
 
 
 # --- laying out

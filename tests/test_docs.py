@@ -19,7 +19,7 @@ from consult.cli import baraza
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/**/README.md")])
-GUIDES = [ROOT / "docs" / name for name in ("secretary.md", "facilitator.md")]
+GUIDES = [ROOT / "docs" / name for name in ("secretary.md", "facilitator.md", "working-group.md")]
 OPERATOR = ROOT / "docs" / "operator.md"
 
 # In two pieces, or this file would be the first to name them.

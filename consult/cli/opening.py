@@ -1,6 +1,9 @@
 """Opening this installation for a command: keys, database, and who is acting."""
 
+from datetime import UTC, date, datetime
+
 from consult import config, db, jobs, keys
+from consult.errors import BarazaError
 
 BY = "command line"
 
@@ -19,3 +22,13 @@ def opened() -> config.Config:
         jobs.migrate(engine)
     db.check_current(engine)
     return settings
+
+
+def day_named(written: str | None) -> date:
+    """The day an option names, as 2026-11-30; today without one. Raises BarazaError."""
+    if written is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise BarazaError(f"“{written}” is no day. Write it as 2026-11-30.") from None

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from consult import audit, db
-from consult.cli.opening import BY, opened
-from consult.drafting import changes
-from consult.drafting.publishing import publish_settled
+from consult.cli.opening import BY, day_named, opened
+from consult.drafting import changes, publishing
 from consult.errors import BarazaError
 from standards import exchange, match, store, versions
 from standards.document import Document, Finding, Imported
-from standards.tables import StandardRow, VersionRow
+from standards.exchange.marks import NO_MARKS, Marking
+from standards.tables import StandardRow, Status, VersionRow
 from standards.versions import NewStandard
 
 VERSION = "STANDARD@VERSION"
@@ -192,9 +192,7 @@ def freeze(version: str, decided: bool) -> None:
     now = datetime.now(UTC)
     with db.transaction() as session:
         _work, row = store.version_called(session, version)
-        hash_ = versions.freeze(session, row, now=now, decided=decided)
-        after = {"status": row.status.value, "hash": hash_}
-        audit.record(session, BY, "freeze", "version", row.id, {"status": "draft"}, after, now=now)
+        hash_ = publishing.freeze(session, row, decided=decided, by=BY, now=now)
     click.echo(f"{version} is frozen as {row.status.value}: {hash_}")
 
 
@@ -206,7 +204,7 @@ def publish(version: str, note: str) -> None:
     opened()
     with db.transaction() as session:
         _work, row = store.version_called(session, version)
-        replaced = publish_settled(session, row, note, by=BY, now=datetime.now(UTC))
+        replaced = publishing.publish_settled(session, row, note, by=BY, now=datetime.now(UTC))
     click.echo(f"{version} is published.")
     for older in replaced:
         click.echo(f"{older.label} is superseded by it.")
@@ -221,11 +219,38 @@ def publish(version: str, note: str) -> None:
     "--to", "kind", required=True, type=click.Choice(["docx", "md", "html", "pdf", "json", "sts", "oscal"])
 )
 @click.option("--redline", metavar=VERSION, default="", help="Mark what changed since this version (docx).")
+@click.option(
+    "--overlay",
+    "overlays",
+    metavar="OVERLAY@LABEL",
+    multiple=True,
+    help="The local text on it, its parts marked; one brings its parents, several are a whole chain.",
+)
+@click.option("--on", "day", metavar="DATE", help="With --overlay: the day, as 2026-11-30; today without it.")
+@click.option(
+    "--lang", default="", metavar="LANG", help="With --overlay: its wordings in this language, as sw."
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
-def export(version: str, kind: str, redline: str, output: Path | None) -> None:
-    """Send VERSION out as a file."""
+def export(
+    version: str,
+    kind: str,
+    redline: str,
+    overlays: tuple[str, ...],
+    day: str | None,
+    lang: str,
+    output: Path | None,
+) -> None:
+    """Send VERSION out as a file, or a local text on it."""
+    if redline and overlays:
+        raise click.UsageError("--redline compares two versions; it does not go with --overlay.")
+    if (day is not None or lang) and not overlays:
+        raise click.UsageError("--on and --lang go with --overlay.")
+    on = day_named(day)
     opened()
     with db.reading() as session:
+        if overlays:
+            _write(_local(session, version, overlays, kind, on, lang), output)
+            return
         work, row = store.version_called(session, version)
         if redline:
             if kind != "docx":
@@ -237,6 +262,18 @@ def export(version: str, kind: str, redline: str, output: Path | None) -> None:
 
 
 def _exported(document: Document, work: StandardRow, row: VersionRow, kind: str) -> bytes:
+    return _sent_out(document, kind, work, row.label, row.status, row.frozen_at)
+
+
+def _sent_out(
+    document: Document,
+    kind: str,
+    work: StandardRow,
+    label: str,
+    status: Status,
+    frozen_on: datetime | None,
+    marking: Marking = NO_MARKS,
+) -> bytes:
     from standards.exchange import sending_out
 
     if kind not in sending_out.KINDS:
@@ -246,10 +283,35 @@ def _exported(document: Document, work: StandardRow, row: VersionRow, kind: str)
         kind,
         slug=work.slug,
         title=work.title,
-        label=row.label,
-        status=row.status.value,
+        label=label,
+        status=status.value,
         lead=work.lead,
-        frozen_on=row.frozen_at,
+        frozen_on=frozen_on,
+        marking=marking,
+    )
+
+
+def _local(
+    session: Session, version: str, overlays: tuple[str, ...], kind: str, on: date, lang: str
+) -> bytes:
+    """The local text on a version, its parts marked; as JSON every span with where it comes from."""
+    from consult.local import published
+    from consult.local.document_words import document_words
+    from standards.exchange import local_marks
+    from standards.overlays import provenance
+    from standards.overlays import store as overlay_store
+
+    store.version_called(session, version)
+    overlay, text = published.under(session, version, overlays, on)
+    own = session.get_one(StandardRow, overlay.text_standard_id)
+    _overlay, row = overlay_store.version_called(session, overlays[-1])
+    document = local_marks.in_language(text, lang, own.title)
+    if kind == "json":
+        value = {"overlay": overlays[-1], **provenance.as_json(text.resolved)}
+        return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+    words = document_words(document.language)
+    return _sent_out(
+        document, kind, own, row.label, row.status, row.frozen_at, local_marks.marking(text, words, lang)
     )
 
 

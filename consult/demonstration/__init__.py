@@ -29,7 +29,7 @@ from consult import (
     rounds,
 )
 from consult.comments import Said
-from consult.demonstration import local_texts
+from consult.demonstration import local_texts, pilots, recognition
 from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, StandingRow, ThemeRow
 from consult.tables.decisions import AnswerRow
@@ -93,6 +93,8 @@ def load(session: Session, *, now: datetime) -> dict[str, str]:
     telling.workshop()
     telling.wordings()
     telling.colombia()
+    recognition.demonstrate(session, "rag@2.0", clauses=telling.clauses, by=BY, now=now)
+    pilots.load(session, telling.clauses, by=telling.facilitator.id, now=now)
     ledger.seal_new(session, now=now)
     return signs_in
 

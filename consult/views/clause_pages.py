@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import render_template
@@ -10,10 +11,12 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from consult import look, publications
+from consult.local import published
+from consult.local.published import Around, LocalReading, Stands
 from consult.publications import Edition, NothingToRead, Publication
-from consult.reading import Tally, first_words
+from consult.reading import Tally, first_words, named
 from consult.tables.comments import CommentRow
-from consult.views.shown import book_of, standard_shown, version_shown, version_url
+from consult.views.shown import book_of, standard_shown, stands_shown, version_shown, version_url
 from standards import store
 from standards.document import Clause
 from standards.lineage import Relation, Step
@@ -28,9 +31,14 @@ def page(
     tallies: dict[UUID, Tally],
     voices: Sequence[CommentRow],
     now: datetime,
+    around: Around,
 ) -> str:
-    book = book_of(session, found, edition, now)
+    stands = around.of_text(edition.version)
+    local = published.reading(session, stands, now.date(), look.spoken()) if stands else None
+    book = book_of(session, found, edition, now, local)
     document = book.document
+    # As it reads today: a derogation may stand over the words that last.
+    here = document.by_id[here.id]
     shown = book.clause(here, store.html_of(session, [here], document.language), tallies, alone=True)
     below = [
         {"number": c.number, "heading": c.text.heading or first_words(c.text.body), "url": book.url(c)}
@@ -52,7 +60,19 @@ def page(
         comments=[_said(voice) for voice in voices],
         comments_total=(shown.count or 0) if consulted else None,
         reading_url=book.place(here),
+        local=_local(stands, local, here) if stands and local else None,
+        sources=book.marking.of(here.id).sources,
+        countries_url=f"{book.url(here)}/countries" if published.first_to_read(around.on_it) else "",
     )
+
+
+def _local(stands: Stands, local: LocalReading, here: Clause) -> dict[str, Any]:
+    """The local text a clause stands in, and the clause it stands on; "" for one of its own."""
+    shown = stands_shown(stands)
+    base = local.text.base
+    there = base.by_id.get(here.id)
+    address = f"{shown['base_url']}/clauses/{quote(named(base, there), safe='')}" if there else ""
+    return shown | {"clause_url": address, "countries_url": f"{address}/countries" if address else ""}
 
 
 def _elsewhere(session: Session, found: Publication, edition: Edition, here: Clause) -> list[dict[str, str]]:

@@ -41,6 +41,7 @@ class SignedIn:
 
 PLACES = (
     ("standards", lazy_gettext("Standards"), "/desk", Act.READ_DESK),
+    ("local", lazy_gettext("Local texts"), "/desk/local", Act.READ_DESK),
     ("rounds", lazy_gettext("Rounds"), "/desk/rounds", Act.READ_DESK),
     ("comments", lazy_gettext("Comments"), "/desk/comments", Act.EXPORT),
     ("conversations", lazy_gettext("Conversations"), "/desk/conversations", Act.EXPORT),

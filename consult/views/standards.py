@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 from consult import db, look, publications
 from consult.errors import NotFound
 from consult.kept_pages import Page, kept
+from consult.local import published
+from consult.local.published import LocalReading, Stands
 from consult.publications import Edition, NothingToRead, Publication
 from consult.reading import Book, Chapter
 from consult.views import clause_pages, comparisons
@@ -22,11 +24,13 @@ from consult.views.shown import (
     reads_drafts,
     stamp_of,
     standard_shown,
+    stands_shown,
     version_shown,
     version_url,
 )
 from standards import store
 from standards.exchange import sending_out
+from standards.exchange.marks import NO_MARKS
 from standards.store import UnknownClause
 
 bp = Blueprint("standards", __name__, url_prefix="/standards")
@@ -38,10 +42,16 @@ def standard(session: Session, slug: str) -> Page:
     """One standard with its versions and where each stands."""
     found, now = publications.called(session, slug, drafts=reads_drafts()), datetime.now(UTC)
     shown = [_in_list(found, edition, now) for edition in found.editions]
+    around = published.around(session, found)
+    stands_on = around.itself[0] if around.itself else None
     return Page(
-        str((found.standard, shown)),
+        (str((found.standard, shown)), around.stamp),
         lambda: render_template(
-            "public/standard.html", standard=standard_shown(found), versions=shown, overlays=[]
+            "public/standard.html",
+            standard=standard_shown(found),
+            versions=shown,
+            overlays=[stands_shown(one) for one in published.first_to_read(around.on_it)],
+            local=stands_shown(stands_on) if stands_on else None,
         ),
     )
 
@@ -52,9 +62,12 @@ def reading(session: Session, slug: str, label: str) -> Page:
     """A version as a book: the whole where it is short, else one chapter."""
     found, edition, now = *edition_called(session, slug, label), datetime.now(UTC)
     tallies = publications.tallies(session, edition.version)
+    around = published.around(session, found)
+    here = around.of_text(edition.version)
 
     def make() -> str:
-        book = book_of(session, found, edition, now)
+        local = _local(session, here, now)
+        book = book_of(session, found, edition, now, local)
         chapter = _chapter(book, request.args.get("chapter", ""))
         clauses = chapter.clauses if chapter else ()
         html = store.html_of(session, clauses, book.document.language)
@@ -71,11 +84,44 @@ def reading(session: Session, slug: str, label: str) -> Page:
             print_url=f"{book.base}/print",
             compare_url=compare_url(found, before.version.label, label) if before else None,
             compared_with=before.version.label if before else "",
-            overlays=[],
+            overlays=_ways_to_read(found, edition, here, around.on_version(edition.version)),
+            local=stands_shown(here) | {"on": now.date()} if here else None,
             downloads=_downloads(slug, label),
         )
 
-    return Page((stamp_of(found, edition, now), hash(frozenset(tallies.items()))), make)
+    stamp = (stamp_of(found, edition, now), hash(frozenset(tallies.items())), around.stamp)
+    return Page((*stamp, _day_of(here, now)), make)
+
+
+def _local(session: Session, here: Stands | None, now: datetime) -> LocalReading | None:
+    """The local text that a version holds, as it reads today; None for an ordinary version."""
+    return published.reading(session, here, now.date(), look.spoken()) if here else None
+
+
+def _day_of(here: Stands | None, now: datetime) -> object:
+    """The day, where the text depends on it: what has run out is gone in the morning."""
+    return now.date() if here else None
+
+
+def _ways_to_read(
+    found: Publication, edition: Edition, here: Stands | None, on_it: list[Stands]
+) -> list[dict[str, Any]]:
+    """The international text and the local texts on it, where there are any."""
+    if here:
+        shown = stands_shown(here)
+        return [
+            {"name": shown["base"], "url": shown["base_url"], "current": False},
+            {"name": here.name, "url": shown["url"], "current": True},
+        ]
+    if not on_it:
+        return []
+    label = edition.version.label
+    alone = {
+        "name": _("the international text alone"),
+        "url": version_url(found, label),
+        "current": True,
+    }
+    return [alone, *({**stands_shown(one), "current": False} for one in on_it)]
 
 
 def _downloads(slug: str, label: str) -> list[dict[str, str]]:
@@ -97,8 +143,10 @@ def download(slug: str, label: str, kind: str) -> Response:
         raise NotFound(_("This text can be taken along as %(kinds)s.", kinds=", ".join(sending_out.KINDS)))
     with db.reading() as session:
         found, edition = edition_called(session, slug, label)
+        here = published.around(session, found).of_text(edition.version)
+        local = _in_its_language(session, here) if here else None
         data = sending_out.write(
-            publications.text(session, edition.version),
+            local.document if local else publications.text(session, edition.version),
             kind,
             slug=slug,
             title=found.standard.title,
@@ -106,8 +154,14 @@ def download(slug: str, label: str, kind: str) -> Response:
             status=edition.version.status.value,
             lead=found.standard.lead,
             frozen_on=edition.version.frozen_at,
+            marking=local.marking if local else NO_MARKS,
         )
     return attachment(data, f"{slug}-{label}.{kind}", sending_out.KINDS[kind])
+
+
+def _in_its_language(session: Session, here: Stands) -> LocalReading:
+    """A local text as it reads today, its marks in the words of the text's own language."""
+    return published.reading(session, here, datetime.now(UTC).date(), here.work.language)
 
 
 @bp.get("/<slug>/<label>/print")
@@ -115,9 +169,10 @@ def download(slug: str, label: str, kind: str) -> Response:
 def on_paper(session: Session, slug: str, label: str) -> Page:
     """The whole version on one page, without what stands beside it."""
     found, edition, now = *edition_called(session, slug, label), datetime.now(UTC)
+    here = published.around(session, found).of_text(edition.version)
 
     def make() -> str:
-        book = book_of(session, found, edition, now)
+        book = book_of(session, found, edition, now, _local(session, here, now))
         html = store.html_of(session, book.document, book.document.language)
         return render_template(
             "public/print.html",
@@ -125,9 +180,10 @@ def on_paper(session: Session, slug: str, label: str) -> Page:
             version=version_shown(edition, now),
             clauses=[book.clause(clause, html, {}) for clause in book.document],
             reading_url=book.base,
+            local=stands_shown(here) | {"on": now.date()} if here else None,
         )
 
-    return Page(stamp_of(found, edition, now), make)
+    return Page((stamp_of(found, edition, now), here.stamp if here else None, _day_of(here, now)), make)
 
 
 @bp.get("/<slug>/<label>/clauses/<path:named>")
@@ -145,8 +201,13 @@ def clause(session: Session, slug: str, label: str, named: str) -> Page:
         return Page(object(), lambda: clause_pages.gone(session, found, edition, id_, named), status)
     tallies = publications.tallies(session, edition.version, here.id)
     voices = publications.public_words(session, edition.version, here.id)
-    stamp = (stamp_of(found, edition, now), tallies.get(here.id), tuple(v.id for v in voices))
-    return Page(stamp, lambda: clause_pages.page(session, found, edition, here, tallies, voices, now))
+    around = published.around(session, found)
+    stands = around.of_text(edition.version)
+    said = (tallies.get(here.id), tuple(v.id for v in voices))
+    return Page(
+        (stamp_of(found, edition, now), *said, around.stamp, _day_of(stands, now)),
+        lambda: clause_pages.page(session, found, edition, here, tallies, voices, now, around),
+    )
 
 
 @bp.get("/<slug>/compare/<older>/<newer>")

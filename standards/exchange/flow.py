@@ -12,12 +12,15 @@ from typing import Final, Literal, NamedTuple
 from markdown_it.token import Token
 
 from standards.document import ClauseText
-from standards.markdown import filled, parsed
+from standards.exchange.marks import UNMARKED, Marks
+from standards.markdown import filled_parts, parsed
 
 BOLD: Final = 1
 ITALIC: Final = 2
 CODE: Final = 4
 STRUCK: Final = 8
+LOCAL: Final = 16
+"""Words that a marking calls local."""
 
 Kind = Literal["text", "subheading", "quote", "code", "item", "term", "meaning", "rule"]
 
@@ -79,24 +82,40 @@ _SPECIAL = re.compile(
 )
 
 
-def flow_of(text: ClauseText) -> Flow:
-    """The body of a clause as blocks; a body without words gives none."""
+def flow_of(text: ClauseText, marks: Marks = UNMARKED) -> Flow:
+    """The body of a clause as blocks, marked; a body without words gives none."""
     body = text.body.strip()
     if not body:
         return EMPTY
+    fill = _Filling(text, marks)
     if not _SPECIAL.search(body):
         # Plain paragraphs, as most clauses have: nothing for a parser to find.
-        found = (" ".join(part.split()) for part in re.split(r"\n\s*\n", filled(text, body)))
-        return Flow(tuple(Line("text", (Run(words),)) for words in found))
+        found = (" ".join(part.split()) for part in re.split(r"\n\s*\n", body))
+        return Flow(tuple(Line("text", tuple(_joined(list(fill(words))))) for words in found))
     tokens, lettered = parsed(text)
-    return _Reader(text, lettered).read(tokens)
+    return _Reader(fill, lettered).read(tokens)
+
+
+class _Filling:
+    """Fills the values of a clause into its words, and marks what is local."""
+
+    def __init__(self, text: ClauseText, marks: Marks) -> None:
+        self._values = {parameter.name: parameter.shown for parameter in text.parameters}
+        self._local = marks.values
+        self.look = LOCAL if marks.whole or marks.body else 0
+
+    def __call__(self, words: str, look: int = 0, link: str = "") -> Iterator[Run]:
+        """The words as runs of this look."""
+        look |= self.look
+        for part, name in filled_parts(words, self._values):
+            yield Run(part, look | LOCAL if name in self._local else look, link)
 
 
 class _Reader:
     """Reads the tokens of one body."""
 
-    def __init__(self, text: ClauseText, lettered: frozenset[int]) -> None:
-        self._text = text
+    def __init__(self, fill: _Filling, lettered: frozenset[int]) -> None:
+        self._fill = fill
         self._lettered = lettered
         self._lists: list[Mark] = []
         self._fresh: Mark | None = None
@@ -194,7 +213,7 @@ class _Reader:
 
     def _runs(self, tokens: list[Token]) -> Iterator[Run]:
         found: list[Run] = []
-        look, links = 0, [""]
+        look, links = self._fill.look, [""]
         for token in tokens:
             match token.type:
                 case "strong_open" | "em_open" | "s_open":
@@ -218,7 +237,7 @@ class _Reader:
                     found.append(Run("", look, "", _name(token)))
                 case _:
                     if token.content:
-                        found.append(Run(filled(self._text, token.content), look, links[-1]))
+                        found.extend(self._fill(token.content, look, links[-1]))
         return iter(_joined(found))
 
 

@@ -15,15 +15,16 @@ from typing import Any, Final
 
 import typst
 
-from standards.document import Clause, Document, Level
+from standards.document import Document, Level
 from standards.exchange import paper
-from standards.exchange.flow import BOLD, CODE, ITALIC, STRUCK, Flow, Grid, Line, Run, flow_of
+from standards.exchange.flow import BOLD, CODE, ITALIC, LOCAL, STRUCK, Flow, Grid, Line, Run, flow_of
+from standards.exchange.marks import NO_MARKS, Marking
 
 _TEMPLATE: Final = Path(__file__).with_name("standard.typ")
 _OTHER_SCRIPTS: Final = re.compile(
     "[\u0590-\u1dff\u2c00-\ud7ff\uf900-\ufdff\ufe70-\ufeff\U00010000-\U0010ffff]"
 )
-_LETTERS: Final = {BOLD: "b", ITALIC: "i", CODE: "c", STRUCK: "s"}
+_LETTERS: Final = {BOLD: "b", ITALIC: "i", CODE: "c", STRUCK: "s", LOCAL: "l"}
 
 
 def write(
@@ -34,6 +35,7 @@ def write(
     status: str,
     lead: str = "",
     frozen_on: datetime | None = None,
+    marking: Marking = NO_MARKS,
 ) -> bytes:
     """The numbered document as PDF/UA, with a title page that says which version it is.
 
@@ -51,7 +53,8 @@ def write(
             "right_to_left": paper.runs_right_to_left(language),
             "contents": words.contents,
             "page": words.page.split("{}"),
-            "clauses": list(_clauses(document)),
+            "lines": list(marking.lines),
+            "clauses": list(_clauses(document, marking)),
         },
         ensure_ascii=False,
     )
@@ -80,24 +83,29 @@ def _standing(status: str, frozen_on: datetime | None, language: str) -> Iterato
     yield paper.written_date(frozen_on, language) if frozen_on else ""
 
 
-def _clauses(document: Document) -> Iterator[dict[str, Any]]:
+def _clauses(document: Document, marking: Marking) -> Iterator[dict[str, Any]]:
     # PDF/UA lets no level of headings be skipped: only clauses with a heading count.
     headed: dict[object, int] = {None: 0}
     for clause in document:
         depth = headed[clause.parent] + 1
         headed[clause.id] = depth if clause.text.heading.strip() else depth - 1
-        flow = flow_of(clause.text)
+        marks = marking.of(clause.id)
+        flow = flow_of(clause.text, marks)
         yield {
             "number": clause.number,
             "heading": " ".join(clause.text.heading.split()),
             "depth": depth,
             "level": clause.text.level.value,
             "new_page": depth == 1 and clause.text.level is Level.ANNEX,
-            "blocks": list(_blocks(flow, clause)),
+            "blocks": list(_blocks(flow)),
+            "local": marks.whole or marks.body,
+            "notes": [
+                {"line": note.line, "words": [*note.words.split("\n\n"), note.why]} for note in marks.notes
+            ],
         }
 
 
-def _blocks(flow: Flow, clause: Clause) -> Iterator[dict[str, Any]]:
+def _blocks(flow: Flow) -> Iterator[dict[str, Any]]:
     called: set[str] = set()
     counts: dict[int, int] = {}
     for block in flow.blocks:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from standards.document import Clause, Document, Level
 from standards.exchange.docx.lists import HANG, STEP, Lists, Place
-from standards.exchange.flow import BOLD, Flow, Grid, Line, Run, flow_of
+from standards.exchange.flow import BOLD, LOCAL, Flow, Grid, Line, Run, flow_of
+from standards.exchange.marks import UNMARKED, Marks, Note
 
 _NOTE_NAME: Final = re.compile(
     r"(?:NOTE|NOTA|REMARQUE|ANMERKUNG|DOKEZO)(?: \d+)?(?: to entry)?|Note(?: \d+)?"
@@ -27,7 +28,10 @@ _ASIDES: Final = {Level.NOTE: "Note", Level.GUIDANCE: "Guidance"}
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """A paragraph to be written. `kind` is what must be alike for two to be versions of one another."""
+    """A paragraph to be written. `kind` is what must be alike for two to be versions of one another.
+
+    A `local` one has a double rule at its side.
+    """
 
     style: str
     runs: tuple[Run, ...]
@@ -36,6 +40,7 @@ class Para:
     indent: int = 0
     breaks_page: bool = False
     bookmark: str = ""
+    local: bool = False
     notes: dict[str, tuple[Line, ...]] = field(default_factory=dict, compare=False)
 
     @property
@@ -75,28 +80,38 @@ class Layout:
         """Where the clause's number comes from; None where it is written out."""
         return self._places[clause.id]
 
-    def laid(self, clause: Clause) -> tuple[Laid, ...]:
+    def marked(self, clause: Clause, marks: Marks) -> tuple[Laid, ...]:
+        """The clause's own paragraphs and tables, those that are wholly local with a rule at their side."""
+        found = self.laid(clause, marks)
+        if not (marks.whole or marks.body):
+            return found
+        return tuple(
+            replace(one, local=True) if isinstance(one, Para) and (marks.whole or not one.bookmark) else one
+            for one in found
+        )
+
+    def laid(self, clause: Clause, marks: Marks = UNMARKED) -> tuple[Laid, ...]:
         """The clause's own paragraphs and tables, without those of the clauses below it."""
-        flow = flow_of(clause.text)
+        flow = flow_of(clause.text, marks)
         found = list(self._body(flow, _ASIDES.get(clause.text.level, "BodyText")))
         name = " ".join(clause.text.heading.split())
         if name and clause.text.level is Level.NOTE and not clause.number and _NOTE_NAME.fullmatch(name):
             return self._begun(found, "Note", (Run(name, BOLD), Run(": ")), None)
         if name:
-            return (self._heading(clause, name), *found)
+            return (self._heading(clause, name, LOCAL if marks.whole else 0), *found)
         if clause.number:
             place = self.place(clause)
             typed = () if place else (Run(f"{clause.number}\t"),)
             return self._begun(found, "Clause", typed, place)
         return tuple(found)
 
-    def _heading(self, clause: Clause, name: str) -> Para:
+    def _heading(self, clause: Clause, name: str, look: int = 0) -> Para:
         depth = self.depth(clause)
         place = self.place(clause)
         typed = f"{clause.number}\t{name}" if clause.number and not place else name
         return Para(
             f"Heading{min(depth + 1, 9)}",
-            (Run(typed),),
+            (Run(typed, look),),
             ("heading", depth, place.level if place else None),
             place or Place(0, 0),
             breaks_page=clause.text.level is Level.ANNEX and depth == 0,
@@ -140,3 +155,13 @@ class Layout:
             style = "TableText" if at else "TableHead"
             rows.append(tuple(Para(style, line.runs, ("cell", style), notes=flow.notes) for line in row))
         return Table(tuple(rows), grid.align)
+
+
+def note_paragraphs(note: Note) -> tuple[Para, ...]:
+    """What stands beneath a clause by a marking: a short line, the words it brings, why."""
+    lines = [
+        (Run(note.line, BOLD),) if note.line else (),
+        *((Run(words),) for words in note.words.split("\n\n") if words),
+        (Run(note.why),) if note.why else (),
+    ]
+    return tuple(Para("LocalNote", runs, ("local",), local=True) for runs in lines if runs)

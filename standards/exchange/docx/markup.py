@@ -10,6 +10,8 @@ from standards.exchange.docx.styles import VAL
 
 TITLE_PAGE: Final = "standard-title-page"
 """The tag of the content control around the title page that `writing` makes."""
+LOCAL_NOTES: Final = "standard-local-notes"
+"""The tag of the controls around what a marking lays beneath clauses."""
 
 
 @dataclass
@@ -32,9 +34,9 @@ def chosen(alternate: etree._Element) -> etree._Element:
 
 
 def is_contents_control(sdt: etree._Element) -> bool:
-    """Whether the control holds what is made anew with the text: contents, or our own title page."""
+    """Whether the control holds what is made anew with the text: contents, our title page, our notes."""
     tag = sdt.find(f"{W}sdtPr/{W}tag")
-    if tag is not None and tag.get(VAL) == TITLE_PAGE:
+    if tag is not None and tag.get(VAL) in (TITLE_PAGE, LOCAL_NOTES):
         return True
     gallery = sdt.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
     return gallery is not None and gallery.get(VAL, "").lower().startswith("table of contents")

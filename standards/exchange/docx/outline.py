@@ -27,9 +27,12 @@ _NAMED_LINES = {
     for level, words in _NAMED.items()
 }  # fmt: skip
 _NUMBER = r"(?:[A-Z]{1,4}[-.]?)?[0-9]{1,3}(?:[.-][0-9]{1,3})*[a-z]?"
-_HEADING = re.compile(rf"^({_NUMBER}|[A-Z](?:\.[0-9]{{1,3}})+)[.):]?(?:\s+|$)(.*)$", re.DOTALL)
+_ADDED = r"[A-Z][A-Z0-9-]*:[\w.:-]+\+\d{1,4}"
+"""A clause that a local text added, such as TZ:4.2+1."""
+_HEADING = re.compile(rf"^({_ADDED}|{_NUMBER}|[A-Z](?:\.[0-9]{{1,3}})+)[.):]?(?:\s+|$)(.*)$", re.DOTALL)
 _DOTTED = re.compile(
-    r"^((?:[A-Z]{1,4}[-.]?|[A-Z]\.)?[0-9]{1,3}(?:\.[0-9]{1,3})+[a-z]?)[.):]?(\t\s*|\s+)(?=\S)(.*)$", re.DOTALL
+    rf"^({_ADDED}|(?:[A-Z]{{1,4}}[-.]?|[A-Z]\.)?[0-9]{{1,3}}(?:\.[0-9]{{1,3}})+[a-z]?)[.):]?(\t\s*|\s+)(?=\S)(.*)$",
+    re.DOTALL,
 )
 _NOTE = re.compile(
     r"^((?:NOTE|NOTA|REMARQUE|ANMERKUNG|DOKEZO)(?:\s+\d+)?(?:\s+(?:to entry|à l'article|a la entrada))?)"

@@ -199,6 +199,8 @@ _PARAGRAPHS = (
      '<w:sz w:val="28"/><w:szCs w:val="28"/>'),
     ("Lead", "Lead", "Normal", "BodyText", '<w:spacing w:before="360" w:after="120"/>',
      '<w:sz w:val="24"/><w:szCs w:val="24"/>'),
+    ("TitleNote", "Title Note", "Normal", "BodyText", '<w:spacing w:before="60" w:after="0"/>',
+     '<w:sz w:val="18"/><w:szCs w:val="18"/>'),
     ("TOCHeading", "TOC Heading", "Normal", "BodyText",
      '<w:keepNext/><w:pageBreakBefore/><w:spacing w:before="0" w:after="120"/>',
      '<w:b/><w:bCs/><w:sz w:val="32"/><w:szCs w:val="32"/>'),
@@ -225,6 +227,11 @@ _PARAGRAPHS = (
     ("Meaning", "Meaning", "BodyText", "BodyText", '<w:ind w:left="1276"/>', ""),
     ("Rule", "Rule", "BodyText", "BodyText",
      '<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="1" w:color="7F7F7F"/></w:pBdr>', ""),
+    ("LocalNote", "Local Note", "BodyText", "BodyText",
+     '<w:shd w:val="clear" w:color="auto" w:fill="F7F1EC"/><w:spacing w:after="0"/>',
+     '<w:sz w:val="18"/><w:szCs w:val="18"/>'),
+    ("AfterNotes", "After Notes", "Normal", "BodyText",
+     '<w:spacing w:after="80" w:line="120" w:lineRule="exact"/>', ""),
     ("TableText", "Table Text", "Normal", "TableText", '<w:spacing w:before="40" w:after="40"/>',
      '<w:sz w:val="19"/><w:szCs w:val="19"/>'),
     ("TableHead", "Table Head", "TableText", "TableText", "<w:keepNext/>", "<w:b/><w:bCs/>"),
@@ -240,6 +247,9 @@ _PARAGRAPHS = (
 )  # fmt: skip
 _SIZES = (32, 26, 23, 22, 22, 22, 22, 22, 22)
 _CHARACTERS = (
+    '<w:style w:type="character" w:styleId="LocalPart"><w:name w:val="Local Part"/><w:qFormat/><w:rPr>'
+    '<w:u w:val="double" w:color="8C3A1B"/>'
+    '<w:shd w:val="clear" w:color="auto" w:fill="F7F1EC"/></w:rPr></w:style>'
     '<w:style w:type="character" w:styleId="Code"><w:name w:val="Code"/><w:qFormat/><w:rPr>'
     '<w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/></w:rPr></w:style>'
     '<w:style w:type="character" w:styleId="Hyperlink"><w:name w:val="Hyperlink"/><w:rPr>'

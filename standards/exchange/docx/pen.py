@@ -9,10 +9,11 @@ from typing import Final, Literal, NamedTuple
 from standards.exchange.docx.layout import Para, Table
 from standards.exchange.docx.lists import HANG
 from standards.exchange.docx.parts import escaped
-from standards.exchange.flow import BOLD, CODE, ITALIC, STRUCK, Run
+from standards.exchange.flow import BOLD, CODE, ITALIC, LOCAL, STRUCK, Run
 
 Track = Literal["", "ins", "del", "moveFrom", "moveTo"]
 _GONE: Final = ("del", "moveFrom")
+_SIDE_RULE: Final = '<w:pBdr><w:left w:val="double" w:sz="6" w:space="8" w:color="8C3A1B"/></w:pBdr>'
 WIDTH: Final = 9070 - HANG
 """Of a table, in twentieths of a point: the page without its margins and the hanging numbers."""
 
@@ -90,6 +91,8 @@ class Pen:
             found.append(
                 f'<w:numPr><w:ilvl w:val="{para.place.level}"/><w:numId w:val="{para.place.list}"/></w:numPr>'
             )
+        if para.local:
+            found.append(_SIDE_RULE)
         if para.indent:
             found.append(f'<w:ind w:left="{para.indent}"/>')
         if jc:
@@ -152,6 +155,8 @@ class Pen:
             found.append('<w:rStyle w:val="Hyperlink"/>')
         elif look & CODE:
             found.append('<w:rStyle w:val="Code"/>')
+        elif look & LOCAL:
+            found.append('<w:rStyle w:val="LocalPart"/>')
         if run.link and look & CODE:
             found.append('<w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/>')
         if look & BOLD:

@@ -7,15 +7,20 @@ same version gives the same bytes.
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from standards.document import Document
 from standards.exchange import paper
 from standards.exchange.docx import parts
-from standards.exchange.docx.layout import Laid, Layout, Para
+from standards.exchange.docx.layout import Laid, Layout, Para, note_paragraphs
 from standards.exchange.docx.lists import Lists
-from standards.exchange.docx.markup import TITLE_PAGE
+from standards.exchange.docx.markup import LOCAL_NOTES, TITLE_PAGE
 from standards.exchange.docx.pen import Pen, Span
 from standards.exchange.flow import Run
+from standards.exchange.marks import NO_MARKS, Marking, Note
+
+WIDEST: Final = 7
+"""Signs of a number that fit where numbers hang."""
 
 
 def write(
@@ -26,8 +31,13 @@ def write(
     status: str,
     lead: str = "",
     frozen_on: datetime | None = None,
+    marking: Marking = NO_MARKS,
 ) -> bytes:
-    """The numbered document as DOCX, with a title page that says which version it is and where it stands."""
+    """The numbered document as DOCX, with a title page that says which version it is and where it stands.
+
+    What a marking lays in is marked in the text and stands in controls beneath
+    its clauses, which are left out when the file is read back.
+    """
     language = document.language
     lists = Lists(document.scheme)
     layout = Layout(document, lists)
@@ -43,15 +53,22 @@ def write(
                 ("Subtitle", version),
                 ("Subtitle", " · ".join(part for part in (state, dated) if part)),
                 ("Lead", lead),
+                *(("TitleNote", line) for line in marking.lines),
             ],
             pen,
         ),
         _contents(document, layout, pen),
     ]
-    text = [laid for clause in document for laid in layout.laid(clause)]
-    if text and isinstance(text[0], Para):
-        text[0] = replace(text[0], breaks_page=True)
-    blocks += [laid_out(laid, pen) for laid in text]
+    first = True
+    for clause in document:
+        marks = marking.of(clause.id)
+        for laid in layout.marked(clause, marks):
+            if first and isinstance(laid, Para):
+                laid = replace(laid, breaks_page=True)
+            blocks.append(laid_out(laid, pen))
+            first = False
+        if marks.notes:
+            blocks.append(_notes(marks.notes, pen))
     return parts.file(
         document=parts.document_part(
             "".join(blocks), right_to_left=pen.right_to_left, title_page=True
@@ -89,6 +106,13 @@ def in_control(tag: str, blocks: str, gallery: str = "") -> str:
     )
 
 
+def _notes(notes: tuple[Note, ...], pen: Pen) -> str:
+    """What stands beneath a clause, each note apart from the next."""
+    apart = '<w:p><w:pPr><w:pStyle w:val="AfterNotes"/></w:pPr></w:p>'
+    shown = ["".join(pen.paragraph(para) for para in note_paragraphs(note)) + apart for note in notes]
+    return in_control(LOCAL_NOTES, "".join(shown))
+
+
 def laid_out(laid: Laid, pen: Pen) -> str:
     """A paragraph or table none of which changed."""
     return pen.paragraph(laid) if isinstance(laid, Para) else pen.table(laid)
@@ -109,6 +133,8 @@ def _contents(document: Document, layout: Layout, pen: Pen) -> str:
     for at, clause in enumerate(headed):
         number = f'<w:t xml:space="preserve">{parts.escaped(clause.number)}</w:t>' if clause.number else ""
         name = parts.escaped(" ".join(clause.text.heading.split()))
+        # A number wider than its column would run into the words: Word takes no further stop there.
+        name = f"\N{EN SPACE}{name}" if len(clause.number) > WIDEST else name
         lines.append(
             f'<w:p><w:pPr><w:pStyle w:val="TOC{layout.depth(clause) + 1}"/></w:pPr>{"" if at else begin}'
             f'<w:hyperlink w:anchor="c{clause.id.hex}" w:history="1"><w:r>{rtl}{number}<w:tab/>'
