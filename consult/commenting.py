@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -272,6 +272,7 @@ def understood(
 ) -> Said:
     """What a form says, as a comment."""
     ties, pointed = about(session, place, _plain(sent["clause"]), _plain(sent["quote"]))
+    ties = tuple(replace(tie, part=sent["part"]) for tie in ties) if sent["part"] else ties
     return Said(
         text=sent["text"],
         ties=ties,

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from consult.errors import BarazaError
+from consult.local import parts
 from consult.tables.comments import (
     CommentRow,
     LinkKind,
@@ -35,7 +36,8 @@ from standards.tables import OutlineRow, VersionRow
 class Tie:
     """What a comment is about: a clause, or the whole document when `clause_id` is None.
 
-    `span` is where the quoted passage stands in the clause's plain words.
+    `span` is where the quoted passage stands in the clause's plain words; `part` is
+    what its author said of which part of a local text they mean.
     """
 
     clause_id: UUID | None
@@ -44,6 +46,7 @@ class Tie:
     score: float | None = None
     why: tuple[str, ...] = ()
     span: tuple[int, int] | None = None
+    part: str = ""
 
 
 class Erased(BarazaError):
@@ -62,6 +65,7 @@ def tie_new(
     now: datetime,
 ) -> None:
     """Write the first links of comments that were just made."""
+    local = parts.of(session, version_id) if ties else None
     rows = [
         {
             "id": new_id(),
@@ -70,6 +74,7 @@ def tie_new(
             "clause_id": tie.clause_id,
             "kind": tie.kind,
             "quote": tie.quote,
+            "part": local.part(tie.clause_id, tie.quote, tie.part) if local else "",
             "span_start": tie.span[0] if tie.span else None,
             "span_end": tie.span[1] if tie.span else None,
             "score": tie.score,
@@ -115,6 +120,7 @@ def confirm(
         raise Erased
     version_id = session.get_one(RoundRow, comment.round_id).version_id
     wanted = set(clause_ids)
+    said: dict[UUID | None, str] = {}
     for clause_id in wanted:
         if clause_id is not None and session.get(OutlineRow, (version_id, clause_id)) is None:
             label = session.get_one(VersionRow, version_id).label
@@ -126,17 +132,20 @@ def confirm(
             continue
         _end(row, by, now)
         session.add(row)
+        said[row.clause_id] = row.part
         if row.kind is not LinkKind.SUGGESTED:
             change[row.clause_id, comment.channel] -= 1
     session.flush()
     for clause_id in wanted:
+        quote = comment.quote if clause_id else ""
         session.add(
             LinkRow(
                 comment_id=comment_id,
                 version_id=version_id,
                 clause_id=clause_id,
                 kind=LinkKind.CONFIRMED,
-                quote=comment.quote if clause_id else "",
+                quote=quote,
+                part=parts.part(session, version_id, clause_id, quote=quote, said=said.get(clause_id, "")),
                 score=score,
                 why=list(why),
                 by=by,
@@ -147,6 +156,31 @@ def confirm(
     session.flush()
     _count(session, version_id, change)
     _stand(session, standing)
+
+
+def say_part(
+    session: Session, comment_id: UUID, clause_id: UUID, part: parts.Part, *, by: str, now: datetime
+) -> bool:
+    """Say of which part of a local text a comment on a clause speaks; False where that was said already.
+
+    The link that did not say so is ended. Raises OfOnePart, Erased.
+    """
+    if standing_in_hand(session, comment_id).placement is Placement.ERASED:
+        raise Erased
+    changed = False
+    for row in live_links(session, comment_id):
+        if row.clause_id != clause_id or row.kind is LinkKind.SUGGESTED or row.part == part:
+            continue
+        if not parts.asks(session, row.version_id, clause_id):
+            raise parts.OfOnePart
+        _end(row, by, now)
+        session.add(row)
+        session.flush()
+        kept = row.model_dump(exclude={"id", "part", "by", "at", "ended_at", "ended_by"})
+        session.add(LinkRow(**kept, part=part, by=by, at=now))
+        changed = True
+    session.flush()
+    return changed
 
 
 def unplace(session: Session, comment_id: UUID, *, by: str, now: datetime) -> None:

@@ -21,6 +21,7 @@ from consult.report_words import (
     issue_heading,
     label,
     next_steps,
+    part_words,
     saying,
     summary,
 )
@@ -167,6 +168,7 @@ class _Composing:
         counts = [f"{_(CHANNELS[channel.value])} {count}" for channel, count in report.channels.items()]
         counts += [_("other ways %(count)s", count=report.other)] if report.other else []
         told = _("Comments: %(count)s (%(channels)s).", count=report.comments, channels=", ".join(counts))
+        told = " ".join(filter(None, (told, part_words(report.parts, _))))
         clause = report.clause
         heading = clause.text.heading or " ".join(clause.text.body.split()[:8])
         section = self._section(heading, _paragraphs([told]), above, clause.number)
@@ -266,6 +268,8 @@ def _cells(synopsis: Synopsis) -> Iterator[tuple[str, str, str, object]]:
             yield "clauses", number, channel.value, count
         if report.other:
             yield "clauses", number, "other channels", report.other
+        for part, count in sorted(report.parts.items()):
+            yield "clauses", number, f"on the {part} part" if part else "part not said", count
 
 
 def _safe(cell: str) -> str:
@@ -316,12 +320,17 @@ def as_json(synopsis: Synopsis) -> dict[str, Any]:
                 "spoken": report.spoken,
                 "by_channel": {channel.value: count for channel, count in report.channels.items()},
                 "other_channels": report.other,
+                **({"by_part": _parts(report)} if report.parts else {}),
                 "issues": [_issue(issue) for issue in report.issues],
             }
             for report in synopsis.clauses
         ],
         "general": [_issue(issue) for issue in synopsis.general],
     }
+
+
+def _parts(report: ClauseReport) -> dict[str, int]:
+    return {part or "not said": count for part, count in sorted(report.parts.items())}
 
 
 def _issue(issue: Issue) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The sentences of a report: said the same on the page and in files, in the reader's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from consult import look
@@ -106,6 +106,19 @@ def issue_heading(issue: Issue, _: Say) -> str:
     if issue.comments == 1:
         return _("One comment")
     return _("%(count)s comments with one answer", count=issue.comments)
+
+
+def part_words(parts: Mapping[str, int], _: Say) -> str:
+    """How many comments speak of either part of a local text; "" for other texts."""
+    if not parts:
+        return ""
+    words = _(
+        "On the international text: %(base)s; on the local part: %(local)s; not said: %(unsaid)s.",
+        base=parts.get("base", 0),
+        local=parts.get("local", 0),
+        unsaid=parts.get("", 0),
+    )
+    return str(words)
 
 
 def change_words(response: Response, _: Say) -> str:

@@ -8,7 +8,7 @@ held, hidden or confidential; everything is counted.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from consult import participation, public_comments, report_people, rounds
 from consult.errors import BarazaError
+from consult.local import parts
 from consult.report_issues import Answers, Gathering, Issue, Said, said_in
 from consult.report_people import People
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
@@ -43,7 +44,10 @@ class FiguresDisagree(BarazaError):
 
 @dataclass(frozen=True)
 class ClauseReport:
-    """What was said about one clause, by channel and by issue; `other` counts channels kept back."""
+    """What was said about one clause, by channel and by issue; `other` counts channels kept back.
+
+    `parts` tells, on a local text, how many speak of its `base`, its `local` part, or do not say.
+    """
 
     clause: Clause
     comments: int
@@ -51,6 +55,7 @@ class ClauseReport:
     channels: Mapping[Channel, int]
     other: int
     issues: tuple[Issue, ...]
+    parts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,8 +124,11 @@ def of(session: Session, round_: RoundRow, *, now: datetime) -> Synopsis:
                 about[clause_id].append(comment)
         elif comment.placement is Placement.GENERAL and None in tied[comment.id]:
             about[None].append(comment)
+    on_parts = parts.counts(session, round_)
     clauses = tuple(
-        _on_clause(clause, about[clause.id], gather, shown) for clause in document if clause.id in about
+        replace(_on_clause(clause, about[clause.id], gather, shown), parts=dict(on_parts.get(clause.id, {})))
+        for clause in document
+        if clause.id in about
     )
     figures = _figures(session, round_, said, seen)
     _check(session, round_, said, about, figures)

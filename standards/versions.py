@@ -27,6 +27,7 @@ from standards.tables import (
     LineageRow,
     LineageState,
     OutlineRow,
+    OverlayRow,
     StandardRow,
     Status,
     VersionRow,
@@ -69,6 +70,17 @@ class NothingToFreeze(StandardsError):
 
 class WrongMoment(StandardsError):
     """A version cannot take this step from where it stands."""
+
+
+class LocalText(StandardsError):
+    """The text of a local interpretation goes the way of that interpretation, not a standard's."""
+
+    def __init__(self, overlay: OverlayRow) -> None:
+        super().__init__(
+            f"This is the text of {overlay.title}, a local interpretation. It is drafted, decided and "
+            "published there, operation by operation: at the desk under Local texts."
+        )
+        self.overlay = overlay
 
 
 class NewStandard(BaseModel):
@@ -166,6 +178,7 @@ def import_onto(
 def _new_version(
     session: Session, standard: StandardRow, label: str, based_on: UUID | None, now: datetime
 ) -> VersionRow:
+    _refuse_local_text(session, standard.id)
     taken = session.exec(
         select(VersionRow.id).where(VersionRow.standard_id == standard.id, VersionRow.label == label)
     ).first()
@@ -175,6 +188,12 @@ def _new_version(
     session.add(version)
     session.flush()
     return version
+
+
+def _refuse_local_text(session: Session, standard_id: UUID) -> None:
+    overlay = session.exec(select(OverlayRow).where(OverlayRow.text_standard_id == standard_id)).first()
+    if overlay is not None:
+        raise LocalText(overlay)
 
 
 def _fill(
@@ -245,7 +264,7 @@ def begin(
 def new_draft(session: Session, older: VersionRow, label: str, *, now: datetime) -> VersionRow:
     """A draft that starts with the same clauses, texts and places as a frozen version.
 
-    Raises StillADraft, VersionExists.
+    Raises StillADraft, VersionExists, LocalText.
     """
     if older.content_hash is None:
         raise StillADraft(older)
@@ -282,6 +301,7 @@ def freeze(session: Session, version: VersionRow, *, now: datetime, decided: boo
 
 def mark_decided(session: Session, version: VersionRow) -> None:
     """The committee has decided on this consulted text as it stands."""
+    _refuse_local_text(session, version.standard_id)
     if version.status is not Status.CONSULTATION:
         raise WrongMoment(
             f"Version {version.label} is {version.status.value}; only a consulted text is decided."
@@ -295,8 +315,9 @@ def publish(
 ) -> list[VersionRow]:
     """Make a decided version the text in force. Returns the versions it supersedes.
 
-    Whether open comments stand in the way is for the caller to know. Raises WrongMoment.
+    Whether open comments stand in the way is for the caller to know. Raises WrongMoment, LocalText.
     """
+    _refuse_local_text(session, version.standard_id)
     if version.status is not Status.DECIDED:
         raise WrongMoment(
             f"Version {version.label} is {version.status.value}. Freeze it as decided before publishing it."

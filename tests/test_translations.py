@@ -1,7 +1,7 @@
 """Words of pages and messages: every language we promise speaks every sentence of its pages.
 
-Public pages, messages and the facilitator's pages speak five languages; the
-committee's desk speaks English and French.
+Public pages, messages, and the pages of facilitators and of local working groups
+speak five languages; the committee's desk speaks English and French.
 """
 
 import re
@@ -32,6 +32,8 @@ DESK = (
     "templates/process",
     "templates/account/people",
     "templates/desk",
+    "templates/recognition",
+    "templates/feasibility",
     "consult/drafting",
     "consult/desk",
     "consult/views/drafting",
@@ -49,6 +51,10 @@ DESK = (
     "consult/views/reports",
     "consult/views/guard",
     "consult/comparing",
+    "consult/recognition_words",
+    "consult/combined_files",
+    "consult/cli",
+    "consult/views/recognition",
 )
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 

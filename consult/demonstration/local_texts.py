@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from consult.local import groups
+from consult.local import groups, notices
 from consult.tables.comments import CommentRow
 from consult.tables.local import OverlayDecisionRow
 from consult.tables.people import PersonRow, Role
@@ -29,7 +29,7 @@ SEATS = {
     "tz-placer": ("pit-miners", "women-processing"),
     "co-oro": ("women-miners", "cooperative-leaders", "buyers-traders"),
 }
-VOTES = {"for": 3, "against": 0, "abstained": 1}
+VOTES = {"for": 1, "against": 0, "abstained": 0}
 
 
 def on_the_first(
@@ -50,6 +50,7 @@ def on_the_second(
     session: Session, base: VersionRow, seats: Mapping[str, UUID], *, now: datetime
 ) -> VersionRow:
     """Tanzania carried over to 2.0 as a draft in work; Colombia's text, frozen for its consultation."""
+    notices.tell(session, base, now=now + timedelta(days=MOVED))
     overlay = store.overlay_called(session, "tz-gold")
     published = store.versions_of(session, overlay)[0]
     versions.carry_over(session, published, base, "1.1", by=BY, now=now + timedelta(days=MOVED))

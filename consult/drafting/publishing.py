@@ -1,4 +1,7 @@
-"""Publishing a version on which no comment or promise is left open."""
+"""Freezing and publishing a version; whose local text stands on another is told each time.
+
+Published is only a version on which no comment or promise is left open.
+"""
 
 from datetime import datetime
 
@@ -6,6 +9,7 @@ from sqlmodel import Session
 
 from consult import audit, dispositions
 from consult.errors import BarazaError
+from consult.local import notices
 from standards import versions
 from standards.tables import Status, VersionRow
 
@@ -18,6 +22,16 @@ class OpenMatters(BarazaError):
             "This text cannot be published yet: " + " ".join(matters) + " Settle this first, then publish."
         )
         self.matters = matters
+
+
+def freeze(session: Session, version: VersionRow, *, decided: bool, by: str, now: datetime) -> str:
+    """Fix the text of a draft for good, for consultation or as decided; returns its hash."""
+    hash_ = versions.freeze(session, version, now=now, decided=decided)
+    after = {"status": version.status.value, "hash": hash_}
+    before = {"status": Status.DRAFT.value}
+    audit.record(session, by, "freeze", "version", version.id, before, after, now=now)
+    notices.tell(session, version, now=now)
+    return hash_
 
 
 def publish_settled(
@@ -37,4 +51,5 @@ def publish_settled(
         {"status": version.status.value, "supersedes": [str(older.id) for older in replaced]},
         now=now,
     )
+    notices.tell(session, version, now=now)
     return replaced

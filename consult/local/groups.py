@@ -6,13 +6,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from consult.errors import BarazaError
+from consult.errors import Misfilled, NotAllowed
 from consult.tables.local import SeatRow
 from consult.tables.people import Role
 from standards.tables import OverlayRow
 
+LONGEST_NAME = 120
 
-class NotInThisGroup(BarazaError):
+
+class NotInThisGroup(NotAllowed):
     """Somebody writes in a local text in whose working group they hold no seat."""
 
     def __init__(self, overlay: OverlayRow) -> None:
@@ -51,13 +53,28 @@ def give_seat(
     holder: str = "",
     now: datetime,
 ) -> SeatRow:
-    """A seat for a stakeholder group, held by somebody who signs in, or by a named person who does not."""
+    """A seat for a stakeholder group, held by somebody who signs in, or by a named person who does not.
+
+    Raises Misfilled for nobody, for both, and for a second seat of one person.
+    """
+    _check_holder(seats_of(session, overlay), person_id, holder)
     seat = SeatRow(
         overlay_id=overlay.id, group_id=group_id, person_id=person_id, holder=holder or None, since=now
     )
     session.add(seat)
     session.flush()
     return seat
+
+
+def _check_holder(held: Sequence[SeatRow], person_id: UUID | None, holder: str) -> None:
+    if not person_id and not holder.strip():
+        raise Misfilled({"holder": "Choose somebody who signs in here, or write a name."})
+    if person_id and holder.strip():
+        raise Misfilled({"holder": "A seat has one holder: choose somebody, or write a name, not both."})
+    if len(holder) > LONGEST_NAME:
+        raise Misfilled({"holder": f"A name has up to {LONGEST_NAME} characters."})
+    if person_id and any(seat.person_id == person_id for seat in held):
+        raise Misfilled({"person": "This person holds a seat here already; a seat speaks for one category."})
 
 
 def leave_seat(session: Session, seat: SeatRow, *, now: datetime) -> None:

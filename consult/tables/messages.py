@@ -19,6 +19,7 @@ class MessageKind(StrEnum):
     REPLY = "reply"
     ANSWER = "answer"
     SIGN_IN = "sign-in"
+    NOTICE = "notice"
 
 
 class MessageState(StrEnum):

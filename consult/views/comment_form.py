@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from consult import commenting, comments, hearing, look, participants, rounds
 from consult.commenting import Place, Sent
+from consult.local import parts
 from consult.reading import Book
 from consult.tables.intake import Channel
 from consult.tables.participants import ContactKind
@@ -99,6 +100,7 @@ def page(
         standard={"title": place.standard.title, "language": place.standard.language},
         version={"label": place.version.label, "url": version_url(place)},
         clause=_shown(session, place, clause) if clause else None,
+        asks_part=parts.asks(session, place.version.id, clause.id if clause else None),
         clauses=[] if clause else _choices(place),
         notes=notes,
         values={"language": look.spoken(), **values},

@@ -32,6 +32,7 @@ KINDS = {
     MessageKind.REPLY: lazy_gettext("Reply"),
     MessageKind.ANSWER: lazy_gettext("Answer of the committee"),
     MessageKind.SIGN_IN: lazy_gettext("Link to sign in"),
+    MessageKind.NOTICE: lazy_gettext("Notice to a working group"),
 }
 
 

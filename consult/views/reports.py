@@ -20,7 +20,7 @@ from consult.reading import first_words
 from consult.report_issues import MOST_VOICES, Issue, Voice
 from consult.report_issues import Response as Answered
 from consult.report_people import Row
-from consult.report_words import change_words, issue_heading, next_steps, summary
+from consult.report_words import change_words, issue_heading, next_steps, part_words, summary
 from consult.report_words import label as name_of
 from consult.reports import ClauseReport, Synopsis
 from consult.tables.comments import CommentRow, LinkRow, StandingRow, ThemeRow
@@ -237,6 +237,7 @@ class _Drawing:
             "spoken": report.spoken,
             "channels": [(channel.value, count) for channel, count in report.channels.items()],
             "other": report.other,
+            "parts": part_words(report.parts, _),
             "issues": [self._issue(issue) for issue in report.issues[: self._most]],
             "more": max(len(report.issues) - self._most, 0),
         }

@@ -8,6 +8,7 @@ from flask import Response, g, make_response, request
 from sqlmodel import Session
 
 from consult import look, publications, rounds
+from consult.local.published import LocalReading, Stands
 from consult.permissions import Act
 from consult.publications import Edition, Publication
 from consult.reading import Book
@@ -90,11 +91,18 @@ def edition_called(session: Session, slug: str, label: str) -> tuple[Publication
     return found, found.edition(label)
 
 
-def book_of(session: Session, found: Publication, edition: Edition, now: datetime) -> Book:
-    """A version laid out for reading, its clauses open to comments while a round is."""
+def book_of(
+    session: Session, found: Publication, edition: Edition, now: datetime, local: LocalReading | None = None
+) -> Book:
+    """A version laid out for reading, its clauses open to comments while a round is.
+
+    A local text is laid out as it reads on the day, its local parts marked.
+    """
     open_round = edition.open_round(now)
     comment = look.at(f"/consultations/{open_round.slug}/comment") if open_round else None
     base = version_url(found, edition.version.label)
+    if local is not None:
+        return Book(local.document, base, comment, local.marking)
     return Book(publications.text(session, edition.version), base, comment)
 
 
@@ -108,6 +116,20 @@ def version_shown(edition: Edition, now: datetime) -> dict[str, Any]:
         "published_on": version.published_at,
         "is_open_for_comment": edition.open_round(now) is not None,
         "round": round_shown(round_, now) if round_ else None,
+    }
+
+
+def stands_shown(one: Stands) -> dict[str, Any]:
+    """A version of a local text in a list, with the text it stands on."""
+    address = look.at(f"/standards/{one.overlay.slug}/{quote(one.version.label)}")
+    return {
+        "name": one.name,
+        "status": one.version.status.value,
+        "url": address,
+        "derogations_url": f"{address}/derogations",
+        "base": f"{one.work.title} {one.base.label}",
+        "base_language": one.work.language,
+        "base_url": look.at(f"/standards/{one.work.slug}/{quote(one.base.label)}"),
     }
 
 

@@ -18,6 +18,7 @@ from consult import create_app, db, demonstration, keys
 from consult.tables.comments import CommentRow, LinkRow, Placement, StandingRow
 from consult.tables.intake import Channel
 from consult.tables.participants import ParticipantRow
+from consult.tables.pilots import PilotRow
 from consult.tables.workshops import WorkshopRow
 from standards import store, versions
 from tests.conftest import RING
@@ -118,6 +119,7 @@ def _names(session: Session) -> dict[str, str]:
         "clause": str(clause.id),
         "comment": str(decided.id),
         "workshop": str(workshop.id),
+        "pilot": str(session.exec(select(PilotRow)).one().id),
         "alias": spoke.alias,
     }
 

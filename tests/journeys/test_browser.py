@@ -1,5 +1,7 @@
 """Every screen of the demonstration in a real browser, and the acts that people do by keyboard there."""
 
+from uuid import UUID
+
 import pytest
 
 from tests.journeys import screens
@@ -139,6 +141,23 @@ class TestScreensThatFollowAnAct:
 
         assert told + complaints == []
 
+    def test_what_would_change_in_many_clauses_and_by_a_sheet(self, site, secretary):
+        with a_page(secretary) as (page, complaints):
+            page.goto(site.at("/desk/standards/rag/2.1/attributes"))
+            page.click("button[value^='under:'] >> nth=0")
+            page.fill("#to-frequency", "every month")
+            page.click("button[value=preview]")
+            told = wrongs(page, NARROW)
+            for value in ("lockd", "locked"):
+                sheet = f"number,policy,topic\n1.1,{value},organisation\n".encode()
+                page.goto(site.at("/desk/standards/rag/2.1/attributes"))
+                page.set_input_files("#sheet", {"name": "sheet.csv", "mimeType": "text/csv", "buffer": sheet})
+                page.click("form[action$='/sheet'] button")
+                page.wait_for_url("**/attributes/sheet/*")
+                told += wrongs(page, NARROW)
+
+        assert told + complaints == []
+
     def test_the_look_at_an_import_before_anything_is_saved(self, site, secretary):
         with a_page(secretary) as (page, complaints):
             page.goto(site.at("/desk/import/"))
@@ -146,6 +165,19 @@ class TestScreensThatFollowAnAct:
             page.click("main form button.button")
             page.wait_for_selector("[name=slug]")
             told = wrongs(page, WIDE)
+
+        assert told + complaints == []
+
+    def test_the_look_at_a_pilots_answers_before_they_are_kept(self, site, secretary):
+        column = "c_" + UUID(site.names["clause"]).hex + "_met"
+        sheet = f"_uuid,your_name,{column}\na1,A,met\na2,B,perhaps\n".encode()
+        with a_page(secretary) as (page, complaints):
+            page.goto(site.at("/desk/pilots/new"))
+            page.set_input_files("#file", {"name": "a.csv", "mimeType": "text/csv", "buffer": sheet})
+            page.select_option("#version", "rag@2.0")
+            page.click("main form button.button")
+            page.wait_for_selector("[name=leave_out]")
+            told = wrongs(page, NARROW) + wrongs(page, WIDE)
 
         assert told + complaints == []
 

@@ -5,9 +5,26 @@ from flask import Flask
 from tests.journeys import screens
 
 NO_SCREENS = ("api.", "operations.", "twilio.", "static", "language.choose")
-FILES = ("reports.public_file", "reports.desk_file", "reports.table", "standards.download")
+FILES = (
+    "drafting.attribute_sheet",
+    "feasibility.file",
+    "local_public.register_file",
+    "local_public.matrix_file",
+    "reports.public_file",
+    "reports.desk_file",
+    "reports.table",
+    "recognition.table",
+    "recognition.together_file",
+    "standards.download",
+)
 # Reached only by an act or with a secret; looked at in `test_browser.py` after that act.
-AFTER_AN_ACT = {"importing.look", "workshops.look", "account.password"}
+AFTER_AN_ACT = {
+    "drafting.look_at_sheet",
+    "importing.look",
+    "workshops.look",
+    "pilots.look_through",
+    "account.password",
+}
 
 
 def test_every_page_there_is_stands_in_the_list(demonstration_app: Flask) -> None:
@@ -17,6 +34,7 @@ def test_every_page_there_is_stands_in_the_list(demonstration_app: Flask) -> Non
         "clause": str(screens.ANY),
         "comment": str(screens.ANY),
         "workshop": str(screens.ANY),
+        "pilot": str(screens.ANY),
         "alias": "P-1",
     }
     listed = {addresses.match(path.format(**names), "GET")[0] for path in paths}
