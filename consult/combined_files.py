@@ -170,10 +170,8 @@ class _Composing:
 
     def _left(self, item: Item) -> str:
         _ = self._say
-        return "; ".join(
-            f"{self._names[m.side]} {m.clause.number}: {m.gap or _('its own way of checking')}"
-            for m in item.left
-        )
+        own_way = _("its own way of checking")
+        return "; ".join(f"{self._names[m.side]} {m.clause.number}: {m.gap or own_way}" for m in item.left)
 
 
 def _md(words: str) -> str:

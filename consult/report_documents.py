@@ -117,7 +117,8 @@ class _Composing:
         ]  # fmt: skip
         parts = ["\n".join(f"- **{_md(name)}:** {_md(told)}" for name, told in facts if told)]
         if synopsis.meetings:
-            parts.append(f"{_md(_('Workshops'))}:")
+            workshops = _("Workshops")
+            parts.append(f"{_md(workshops)}:")
             parts.append(
                 _table(
                     (_("Place"), _("Day"), _("People")),

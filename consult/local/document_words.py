@@ -16,6 +16,8 @@ def document_words(language: str) -> LocalWords:
     """The phrases of a language; English for one we do not speak."""
     language = spoken_language(language)
     _ = speaker(language).gettext
+    # Said outside the f-strings: sentences inside them are not found for translation.
+    either, both = _("or"), _("and")
     return LocalWords(
         language=language,
         acts={
@@ -64,8 +66,8 @@ def document_words(language: str) -> LocalWords:
             "run-out": _("Run out"),
             "not-approved": _("Not approved"),
         },
-        either=f" {_('or')} ",
-        both=f" {_('and')} ",
+        either=f" {either} ",
+        both=f" {both} ",
         stricter=_("stricter"),
         looser=_("looser"),
         entry=_("Entry"),

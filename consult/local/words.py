@@ -161,14 +161,15 @@ def condition(one: Scope) -> str:
 
 
 def _facts(facts: Facts) -> str:
-    names = fact_words()
+    # Said outside the f-strings: sentences inside them are not found for translation.
+    names, either, both = fact_words(), _("or"), _("and")
     parts = []
     for fact, values in sorted(facts.items()):
         shown = [producer_word(value) for value in values] if fact == "producer" else list(values)
         parts.append(
-            _("%(fact)s is %(values)s", fact=names.get(fact, fact), values=f" {_('or')} ".join(shown))
+            _("%(fact)s is %(values)s", fact=names.get(fact, fact), values=f" {either} ".join(shown))
         )
-    return f" {_('and')} ".join(parts)
+    return f" {both} ".join(parts)
 
 
 def fact_words() -> Mapping[str, str]:

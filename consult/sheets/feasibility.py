@@ -43,7 +43,7 @@ def _headings() -> list[str | float]:
         _("Can"),
         _("With help"),
         _("Cannot"),
-        _("Share that cannot (%%)"),
+        _("Share that cannot, in per cent"),
         _("From comments"),
         _("Pilots: met"),
         _("Partly"),
