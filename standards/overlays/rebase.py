@@ -15,30 +15,20 @@ from uuid import UUID
 
 from rapidfuzz.distance import Indel
 
-from standards.diff import compared, direction
-from standards.document import Clause, ClauseText, Modality, Parameter
+from standards.document import Clause
 from standards.lineage import Relation, Step
 from standards.operations import (
     Add,
     Derogate,
-    Law,
     Operation,
     Overlay,
-    Restage,
-    Scope,
-    Set,
-    Strengthen,
     UnknownTarget,
-    Verify,
     added_id,
-    value_words,
 )
 from standards.overlays.guards import Refusal, refusals
+from standards.overlays.overtaken import caught_up, weaker, what_changed
 from standards.overlays.pins import field_hash
 from standards.overlays.resolve import Resolved, parameter_called
-from standards.overlays.verbs import binds, knows
-from standards.provisions import modality_of
-from standards.stages import asked_from, named, rank
 
 
 class State(StrEnum):
@@ -272,9 +262,11 @@ class _Move:
     def _compared(self, one: Operation, was: Clause, now: Clause) -> Iterator[tuple[State, str]]:
         """The states that hold of an operation whose clause is still there."""
         moved = was.text.hash != now.text.hash
-        if (moved or isinstance(one, Add)) and (told := self._redundant(one, was, now)):
+        if (moved or isinstance(one, Add)) and (
+            told := caught_up(one, was, now, self.overlay.operations, self.came)
+        ):
             yield State.REDUNDANT, told
-        if moved and (told := _weaker(one, was.text, now.text, self.new.document.language)):
+        if moved and (told := weaker(one, was.text, now.text, self.new.document.language)):
             yield State.NOW_WEAKER, told
         if told := self._conflict(one, was, now):
             yield State.CONFLICT, told
@@ -289,37 +281,6 @@ class _Move:
             return f"The base changed {what_changed(was.text, now.text)}, which this operation touches too."
         return ""
 
-    def _redundant(self, one: Operation, was: Clause, now: Clause) -> str:
-        """Why the base asks this by now; "" where it does not."""
-        text, where = now.text, now
-        match one:
-            case Set():
-                has, had = (parameter_called(side, one.parameter) for side in (text, was.text))
-                caught_up = has is not None and _same_measure(has, had) and _equal(has.value, one.value)
-            case Strengthen():
-                caught_up = compared(text) == compared(_reading(text, one.wording))
-            case Restage():
-                caught_up = rank(one.stage) == asked_from(text)
-            case Verify():
-                caught_up = one.verifier in text.attributes.verifiers
-            case Law():
-                caught_up = one.citation in text.attributes.laws
-            case Scope():
-                caught_up = _scoped_already(one, text)
-            case Derogate():
-                over = any(
-                    other.field == one.weakens and other.clause_id == one.clause_id
-                    for other in self.overlay.operations
-                )
-                caught_up = not over and _granted_already(one, was.text, text)
-            case Add():
-                words = one.body.split()
-                said = [clause for clause in self.came if words and clause.text.body.split() == words]
-                caught_up, where = bool(said), (said or [now])[0]
-            case _:
-                caught_up = False
-        return f"The base says this itself by now in {where.number or 'this clause'}." if caught_up else ""
-
 
 def _proper_first(one: Operation, was: Clause, targets: list[Clause]) -> tuple[Clause, ...]:
     """The clauses it may go to: first those that have its value, then those whose words are most alike."""
@@ -331,108 +292,6 @@ def _proper_first(one: Operation, was: Clause, targets: list[Clause]) -> tuple[C
         return has, Indel.normalized_similarity(was.text.body.split(), clause.text.body.split())
 
     return tuple(sorted(targets, key=fit, reverse=True))
-
-
-def _equal(one: object, other: object) -> bool:
-    """Whether two values are the same; of sets, whatever their order."""
-    both = isinstance(one, tuple) and isinstance(other, tuple)
-    return set(one) == set(other) if both else one == other  # type: ignore[call-overload]
-
-
-def _same_measure(has: Parameter, had: Parameter | None) -> bool:
-    return had is None or (has.unit, has.stricter) == (had.unit, had.stricter)
-
-
-def _weaker(one: Operation, was: ClauseText, text: ClauseText, language: str) -> str:
-    if isinstance(one, Set):
-        has, had = (parameter_called(side, one.parameter) for side in (text, was))
-        if has is None or not _same_measure(has, had) or type(has.value) is str or has.stricter == "none":
-            return ""
-        if type(one.value) is tuple and type(has.value) is tuple:
-            weaker = _now_leaves(has, one.value)
-        else:
-            weaker = direction(has, has.model_copy(update={"value": one.value})) == "looser"
-        if weaker:
-            return f"The base asks {value_words(has.value)} by now, and {value_words(one.value)} is weaker."
-    if isinstance(one, Strengthen) and knows(language):
-        asked_now, said = binds(text, language), modality_of(one.wording, language)
-        if _FORCE[said] < _FORCE[asked_now]:
-            return f"The base is a {asked_now.value} by now, and these words are not."
-    if isinstance(one, Restage):
-        wanted, asked = rank(one.stage), asked_from(text)
-        if wanted is not None and wanted > asked:
-            has_now = named(f"year {asked}") if asked else "entry"
-            return f"The base asks this from {has_now} by now, and {named(one.stage)} is later."
-    return ""
-
-
-def _now_leaves(has: Parameter, value: tuple[str, ...]) -> bool:
-    """Whether a set leaves out what a superset must have, or adds what a subset may not."""
-    wanted = set(has.value) if isinstance(has.value, tuple) else set()
-    return bool(wanted - set(value)) if has.stricter == "superset" else bool(set(value) - wanted)
-
-
-_FORCE = {
-    Modality.NONE: 0,
-    Modality.PERMISSION: 1,
-    Modality.RECOMMENDATION: 2,
-    Modality.REQUIREMENT: 3,
-}
-
-
-def _reading(text: ClauseText, body: str) -> ClauseText:
-    return ClauseText(text.heading, body, parameters=text.parameters)
-
-
-def _scoped_already(one: Scope, text: ClauseText) -> bool:
-    told = {"producer": set(text.attributes.producers), "mineral": set(text.attributes.minerals)}
-    facts = one.unless or one.only
-    if not set(facts) <= set(told) or not all(told[fact] for fact in facts):
-        return False
-    if one.unless:
-        return len(facts) == 1 and all(told[fact].isdisjoint(values) for fact, values in facts.items())
-    return all(told[fact] <= set(values) for fact, values in facts.items())
-
-
-def _granted_already(one: Derogate, was: ClauseText, text: ClauseText) -> bool:
-    """Whether the base itself asks no more than the derogation does."""
-    value: Any = one.value
-    if one.weakens == "stage":
-        wanted = rank(str(value))
-        return wanted is not None and asked_from(text) >= wanted
-    if one.weakens == "wording":
-        return compared(text) == compared(_reading(text, str(value)))
-    has, had = (parameter_called(side, one.weakens.removeprefix("parameter:")) for side in (text, was))
-    if has is None or not _same_measure(has, had):
-        return False
-    return _equal(has.value, value) or direction(has, has.model_copy(update={"value": value})) == "stricter"
-
-
-def what_changed(old: ClauseText, new: ClauseText) -> str:
-    """What differs between two texts of a clause, in a few words: `the wording and recovery (90 → 97)`."""
-    found = []
-    if old.heading != new.heading:
-        found.append("the heading")
-    if old.body != new.body:
-        found.append("the wording")
-    before = {parameter.name: parameter for parameter in old.parameters}
-    for parameter in new.parameters:
-        was = before.pop(parameter.name, None)
-        if was is None:
-            found.append(f"{parameter.name} (new)")
-        elif was != parameter:
-            values = f" ({value_words(was.value)} → {value_words(parameter.value)})"
-            found.append(parameter.name + (values if was.value != parameter.value else ""))
-    found += [f"{name} (gone)" for name in before]
-    facts, fresh = old.attributes.as_json(), new.attributes.as_json()
-    found += [
-        f"its {name.replace('_', ' ')}"
-        for name in dict.fromkeys((*facts, *fresh))
-        if facts.get(name) != fresh.get(name)
-    ]
-    if (old.level, old.modality, old.grade) != (new.level, new.modality, new.grade):
-        found.append("how it binds")
-    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found) or "nothing"
 
 
 def as_json(found: Rebase) -> dict[str, Any]:
