@@ -1,6 +1,8 @@
 """The language of a page: asked for, remembered, spoken by the browser, or English."""
 
+from collections.abc import Collection
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, get_locale
@@ -66,4 +68,18 @@ def _spoken() -> dict[str, object]:
         "page_language": tag,
         "page_direction": text_direction(tag),
         "languages": current_app.config.get("LANGUAGES", languages),
+        "this_page": _this_page,
     }
+
+
+def _this_page() -> str:
+    """Where to come back to in another language: this page, with what was asked of it.
+
+    A page kept for everyone names only the questions that make it (`g.shown_by`), not one reader's own.
+    """
+    shown_by: Collection[str] | None = g.get("shown_by")
+    if shown_by is None:
+        asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    else:
+        asked = [(name, request.args[name][:100]) for name in shown_by if name in request.args]
+    return f"{request.path}?{urlencode(asked)}" if asked else request.path

@@ -120,6 +120,7 @@ def kept(
                 response = make_response(page.make(), page.status)
             response.headers["Cache-Control"] = "private, no-cache"
             return response
+        g.shown_by = SHOWN_BY
         shelf: Shelf = current_app.extensions.setdefault("kept_pages", Shelf())
         key = (
             request.script_root,

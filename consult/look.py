@@ -270,6 +270,15 @@ def language_name(code: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def country_name(code: str, language: str) -> str:
+    """A country's name in a language: `Tanzania`; what is no country's code stands as it was written."""
+    try:
+        names = Locale.parse(language, sep="-").territories
+    except (ValueError, UnknownLocaleError):
+        return code
+    return names.get(code.upper()) or code
+
+
 @cache
 def text_direction(code: str) -> str:
     """`ltr` or `rtl`, as the language is written; `ltr` for one that nobody here knows."""

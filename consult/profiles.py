@@ -9,7 +9,7 @@ from uuid import UUID
 from flask_babel import force_locale, gettext
 from sqlmodel import Session, col, select
 
-from consult import publications, rounds
+from consult import look, publications, rounds
 from consult.errors import BarazaError
 from consult.particulars import producer_words, verifier_words
 from consult.pilots.choices import ABILITY_WORDS, MET_WORDS
@@ -108,7 +108,7 @@ def checklist_of(session: Session, ground: Ground, asked: Asked, languages: Iter
         version=ground.label,
         words={code: words(code, found.asked.stage) for code in spoken},
         wordings=wordings(session, found.document, spoken),
-        place=ground.place,
+        place=look.country_name(ground.place, spoken[0]),
         groups={row.key: {str(k): str(v) for k, v in row.labels.items()} for row in rounds.groups(session)},
     )
 

@@ -96,7 +96,8 @@ def say_json(value: Any) -> None:
 
 
 def _refuse(sentence: str) -> None:
-    click.echo(" ".join(sentence.split()), err=True)
+    for line in sentence.splitlines():
+        click.echo(" ".join(line.split()), err=True)
     sys.exit(1)
 
 

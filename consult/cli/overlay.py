@@ -203,16 +203,3 @@ def rebase_(name: str, onto: str, label: str, as_json: bool) -> None:
         click.echo(f"UNDECIDED\t{clause.number}\t{clause.text.heading}")
     counts = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
     click.echo(f"{name} onto {onto}: {counts or 'no operations'}.")
-
-
-def _parsed(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise BarazaError(f"{path.name} is not text in UTF-8. Export it again as UTF-8.") from None
-    except json.JSONDecodeError as problem:
-        raise BarazaError(
-            f"{path.name} is not whole JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}."
-        ) from None
-    except RecursionError:
-        raise BarazaError(f"{path.name} is nested too deeply to be an overlay.") from None

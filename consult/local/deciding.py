@@ -233,12 +233,12 @@ def before_publishing(session: Session, version: OverlayVersionRow, now: datetim
     base = session.get_one(VersionRow, version.base_id)
     if base.status not in IN_FORCE:
         name = store.name_of(session, base)
-        found.append(f"{name}, which it stands on, is not published yet: {base.status.value}.")
+        found.append(f"{name}, which it stands on, is not published yet.")
     if version.parent_id is not None:
         parent = session.get_one(OverlayVersionRow, version.parent_id)
         if parent.content_hash is not None and parent.status not in IN_FORCE:
             name = store.overlay_name(session, parent)
-            found.append(f"{name}, which it stands on, is not published yet: {parent.status.value}.")
+            found.append(f"{name}, which it stands on, is not published yet.")
     return found
 
 
@@ -249,7 +249,8 @@ def set_transition(
 
     Raises OverlayFrozen, Misfilled.
     """
-    store.refuse_frozen(version)
+    # The day is part of what is frozen: nobody sets it while the text is being frozen.
+    store.hold_draft(session, version)
     if until:
         try:
             until = date.fromisoformat(until).isoformat()
@@ -290,6 +291,10 @@ def in_use(session: Session, overlay: OverlayRow, on: date) -> InUse | None:
 # --- what they lean on
 
 
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _check(seated: Sequence[Category], votes: Mapping[UUID, Votes], decided_on: date, now: datetime) -> None:
     if len(seated) < FEWEST_CATEGORIES:
         raise Misfilled(
@@ -305,8 +310,11 @@ def _check(seated: Sequence[Category], votes: Mapping[UUID, Votes], decided_on: 
             problems[f"for-{category.group.key}"] = "A number of votes is nought or more."
         elif given.cast > seats:
             problems[f"for-{category.group.key}"] = (
-                f"This category has {seats} seats and {given.cast} votes. Each seat has one vote."
+                f"This category has {_many(seats, 'seat')} and {_many(given.cast, 'vote')}. "
+                "Each seat has one vote."
             )
+    if not any(given.cast for given in votes.values()):
+        problems.setdefault("", "No vote is given yet. What is recorded never changes, so nothing was recorded.")
     known = {category.group.id for category in seated}
     if any(given.cast and id_ not in known for id_, given in votes.items()):
         problems[""] = "A category without a seat has no vote. Give it a seat first."

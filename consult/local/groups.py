@@ -73,8 +73,19 @@ def _check_holder(held: Sequence[SeatRow], person_id: UUID | None, holder: str) 
         raise Misfilled({"holder": "A seat has one holder: choose somebody, or write a name, not both."})
     if len(holder) > LONGEST_NAME:
         raise Misfilled({"holder": f"A name has up to {LONGEST_NAME} characters."})
+    if holder and any(_alike(seat.holder or "", holder) for seat in held):
+        raise Misfilled(
+            {
+                "holder": f"{holder.strip()} holds a seat here already. If this is another person of that "
+                "name, add what tells them apart, such as their village."
+            }
+        )
     if person_id and any(seat.person_id == person_id for seat in held):
         raise Misfilled({"person": "This person holds a seat here already; a seat speaks for one category."})
+
+
+def _alike(name: str, other: str) -> bool:
+    return " ".join(name.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def leave_seat(session: Session, seat: SeatRow, *, now: datetime) -> None:

@@ -265,9 +265,9 @@ def _held(session: Session, version: OverlayVersionRow, operation_id: UUID, by: 
     """A waiting operation of a draft that this person may write in, kept from others meanwhile."""
     overlay = session.get_one(OverlayRow, version.overlay_id)
     groups.refuse_strangers(session, overlay, by.id, by.role)
-    session.refresh(version, with_for_update=True)
-    store.refuse_frozen(version)
-    row = session.get(OperationRow, operation_id)
+    store.hold_draft(session, version)
+    # Read anew: while this one waited for its turn somebody may have settled it.
+    row = session.get(OperationRow, operation_id, populate_existing=True)
     if row is None or row.overlay_version_id != version.id or not row.waiting:
         raise NotWaiting
     return row
@@ -329,7 +329,7 @@ def _waiting(row: OperationRow, moved: Moved | None, there: dict[UUID, Clause], 
         message=row.waiting,
         may_keep=stands and state is not State.NOW_WEAKER,
         may_adopt=clause is not None and not isinstance(one, Add),
-        derogable=_derogable(one)[0] if clause is not None else "",
+        derogable=_derogable(one)[0] if clause is not None and _asks_less(one, state) else "",
         targets=moved.targets if moved else (),
     )
 
@@ -338,6 +338,13 @@ def _own(session: Session, version: OverlayVersionRow) -> set[UUID]:
     """The clauses of the overlay's own that stand in the draft by now."""
     overlay = store.load(session, version)
     return {added_id(overlay.name, one.id) for one in overlay.operations if isinstance(one, Add)}
+
+
+def _asks_less(one: Operation, state: State | None) -> bool:
+    """Whether a derogation could be what it needs: not where it asks what the base does, or more."""
+    if isinstance(one, Set | Restage):
+        return state is State.NOW_WEAKER
+    return state is not State.REDUNDANT
 
 
 def _derogable(one: Operation) -> tuple[str, int | float | str | tuple[str, ...]]:

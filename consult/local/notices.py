@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from consult import messages
-from consult.local import groups
+from consult.local import groups, published
 from consult.tables.local import OverlayNoticeRow
 from consult.tables.messages import MessageKind
 from consult.tables.people import PersonRow, Role
@@ -107,7 +107,7 @@ def ending(session: Session, overlays: Sequence[OverlayRow], today: date) -> lis
         version = next((row for row in rows if row.content_hash is not None), None)
         if version is None:
             continue
-        for one in register(store.resolved(session, version, today)):
+        for one in register(published.on_day(session, version, today).resolved):
             left = one.operation.until - today
             if one.in_force and one.layer.partition("@")[0] == overlay.slug and left <= WARNED:
                 found.append(Ending(overlay, version, one, left.days))

@@ -21,7 +21,7 @@ from consult.local import groups
 from consult.permissions import Act, may
 from consult.tables.people import Role
 from consult.tables.process import AuditRow
-from standards.operations import Adopt, Derogate, Op, Operation, Strengthen, Translate
+from standards.operations import Adopt, Derogate, Op, Operation, Overlay, Strengthen, Translate
 from standards.overlays import drafting, store
 from standards.overlays.chain import undecided
 from standards.overlays.guards import Refusal
@@ -90,15 +90,19 @@ def put(
     `seen` is the key of the operation as it was when the writer began: where it
     is another by now, nothing is overwritten. An adoption gives way to an
     operation that changes its clause. Raises NotInThisGroup, OverlayFrozen,
-    OperationMoved, UnknownTarget, OperationsRefused.
+    OperationMoved, Misfilled for a derogation that would be over before it begins,
+    UnknownTarget, OperationsRefused.
     """
     overlay = _held(session, version, by)
     was = _found(session, version, replacing) if replacing else None
     if was is not None and seen and store.operation_in(was).key != seen:
         raise OperationMoved
+    _refuse_one_that_is_over(one, store.operation_in(was) if was is not None else None, now)
     before = _told(was) if was is not None else None
     fresh = _unvouched(one)
-    row, lacking = drafting.put(session, version, fresh, replacing=replacing, by=str(by.id), now=now)
+    # Who only mends its reason, or settles it after a move, is not its author.
+    author = was.by if was is not None and _asks_the_same(store.operation_in(was), one) else str(by.id)
+    row, lacking = drafting.put(session, version, fresh, replacing=replacing, by=author, now=now)
     if fresh.op in CHANGES_THE_CLAUSE:
         _give_way(session, version, overlay, row, by, now)
     act = "change-operation" if was is not None else "add-operation"
@@ -178,7 +182,7 @@ def attest(
     if not isinstance(one, Strengthen):
         raise Misfilled({"": "Only a stricter wording is attested."})
     _refuse_own(row, by)
-    if str(by.id) in _attested(session, version, row):
+    if one.attested_by and str(by.id) in _attested(session, version, row):
         raise VouchedAlready("You have attested this wording already. Another person has to be the second.")
     name = _named(name)
     if _same(name, one.author) or any(_same(name, other) for other in one.attested_by):
@@ -245,6 +249,25 @@ def review(
     return _vouch(session, row, one.model_copy(update={"reviewed_by": name}), "review", by, now)
 
 
+def as_signed(session: Session, wanted: Overlay, *, by: Actor) -> tuple[Overlay, int]:
+    """The overlay of a file with the names this person may bring along, and how many operations lost theirs.
+
+    Each signs for themselves here: names stay beside an operation that has them in a
+    version kept here, and in a file of the owner of the base, who answers for it.
+    """
+    if may(by.role, Act.APPROVE_DEROGATION):
+        return wanted, 0
+    known = {
+        store.operation_in(row).key
+        for overlay in session.exec(select(OverlayRow).where(OverlayRow.slug == wanted.name)).all()
+        for version in store.versions_of(session, overlay)
+        for row in store.operations_of(session, version)
+    }
+    kept = tuple(one if one.key in known else _unvouched(one) for one in wanted.operations)
+    lost = sum(one.key != before.key for one, before in zip(kept, wanted.operations, strict=True))
+    return wanted.model_copy(update={"operations": kept}), lost
+
+
 # --- what they lean on
 
 
@@ -260,12 +283,12 @@ def _held(session: Session, version: OverlayVersionRow, by: Actor) -> OverlayRow
 
 def _hold(session: Session, version: OverlayVersionRow) -> None:
     # Two people adding to one field wait for each other; the second meets the guard.
-    session.refresh(version, with_for_update=True)
-    store.refuse_frozen(version)
+    store.hold_draft(session, version)
 
 
 def _found(session: Session, version: OverlayVersionRow, operation_id: UUID) -> OperationRow:
-    row = session.get(OperationRow, operation_id)
+    # Read anew: while this one waited for its turn a colleague may have changed it.
+    row = session.get(OperationRow, operation_id, populate_existing=True)
     if row is None or row.overlay_version_id != version.id:
         raise OperationMoved
     return row
@@ -303,29 +326,50 @@ def _unvouched(one: Operation) -> Operation:
     return one
 
 
+_BESIDE = frozenset({"target", "after", "rationale", "evidence", "comments", "author", "pins"})
+"""What stands beside the demand of an operation, and may change without changing it."""
+
+
+def _refuse_one_that_is_over(one: Operation, was: Operation | None, now: datetime) -> None:
+    """Only one that was kept earlier may have ended meanwhile."""
+    kept_before = isinstance(was, Derogate) and isinstance(one, Derogate) and was.until == one.until
+    if isinstance(one, Derogate) and not kept_before and one.until <= now.date():
+        raise Misfilled({"until": "A derogation ends on a day to come."})
+
+
+def _asks_the_same(one: Operation, other: Operation) -> bool:
+    """Whether two operations ask the same in the same words, whatever the reason they give."""
+    said, told = (
+        {name: value for name, value in _unvouched(each).as_json().items() if name not in _BESIDE}
+        for each in (one, other)
+    )
+    return said == told
+
+
 def _refuse_own(row: OperationRow, by: Actor) -> None:
     if row.by == str(by.id):
         raise OwnOperation
 
 
 def _attested(session: Session, version: OverlayVersionRow, row: OperationRow) -> set[str]:
-    """The ids of those who attested this very wording, here or in the versions it was copied from."""
-    ids = [str(same.id) for same in _same_wording(session, version, row)]
+    """The ids of those who attested this very operation, here or in the versions it was copied from."""
+    ids = [str(same.id) for same in _copies(session, version, row)]
     query = select(AuditRow.by).where(
         AuditRow.act == "attest", AuditRow.subject == "operation", col(AuditRow.subject_id).in_(ids)
     )
     return set(session.exec(query).all())
 
 
-def _same_wording(session: Session, version: OverlayVersionRow, row: OperationRow) -> Iterator[OperationRow]:
+def _copies(session: Session, version: OverlayVersionRow, row: OperationRow) -> Iterator[OperationRow]:
     versions = select(OverlayVersionRow.id).where(OverlayVersionRow.overlay_id == version.overlay_id)
     query = select(OperationRow).where(
         OperationRow.clause_id == row.clause_id,
         OperationRow.op == row.op,
         col(OperationRow.overlay_version_id).in_(versions),
     )
+    key = _unvouched(store.operation_in(row)).key
     for other in session.exec(query).all():
-        if other.content.get("wording") == row.content.get("wording"):
+        if _unvouched(store.operation_in(other)).key == key:
             yield other
 
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache
 
 from flask_babel import force_locale
@@ -76,6 +77,18 @@ def chosen_stage(words: str) -> str:
             _("“%(words)s” is no stage. Write entry, or year 1, year 2 and so on.", words=words[:40])
         )
     return found
+
+
+def chosen_day(words: str) -> str:
+    """A day as somebody wrote it; "" for none. Raises BarazaError, saying how days are written."""
+    if not words.strip():
+        return ""
+    try:
+        return date.fromisoformat(words.strip()).isoformat()
+    except ValueError:
+        raise BarazaError(
+            _("“%(words)s” is no day. Write it as 2026-11-03.", words=words.strip()[:60])
+        ) from None
 
 
 def group(words: str, groups: Iterable[GroupRow]) -> GroupRow | None:

@@ -213,7 +213,9 @@ def _form(name: str, sheets: Sequence[Lines], sheet: Lines, top: int) -> Returne
 
 
 def _is_answer(filled: Mapping[Field, Cell]) -> bool:
-    return Field.MET in filled and choices.met(filled[Field.MET].words) is not None
+    """Whether a clause is answered; in Spanish the heading asks “¿Se cumple?” and the answer is “Se cumple”."""
+    written = filled[Field.MET].words if Field.MET in filled else ""
+    return not written.endswith("?") and choices.met(written) is not None
 
 
 def _clause(written: str) -> UUID | None:

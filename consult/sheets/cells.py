@@ -14,6 +14,12 @@ CELL = 32_767
 """How many characters a cell of a workbook holds."""
 
 
+LARGEST_UNPACKED = 200_000_000
+"""Bytes of a workbook's parts together; a hundred thousand comments unpack to less."""
+MOST_CELLS = 10_000_000
+"""Cells between the first of a sheet and its last, empty ones included."""
+
+
 class UnreadableSheet(BarazaError):
     """A file that is no table we can read; nothing was taken from it."""
 
@@ -59,12 +65,30 @@ def workbook(data: bytes, name: str) -> list[Lines]:
     """Every sheet of an XLSX file; each part of a merged cell has its words. Raises UnreadableSheet."""
     import openpyxl
 
+    _refuse_bomb(data, name)
     try:
         # Not read-only: only so are merged cells known.
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
     except Exception as error:  # openpyxl raises whatever its parsers raise
         raise UnreadableSheet(f"{name} cannot be opened as a spreadsheet; save it again as .xlsx.") from error
+    for sheet in book.worksheets:
+        if sheet.max_row * sheet.max_column > MOST_CELLS:
+            raise UnreadableSheet(
+                f"{name} has something written far away from its table, in row {sheet.max_row:,}, or is too "
+                "large. Copy the table into a new file, save it and send that."
+            )
     return [_lines(sheet) for sheet in book.worksheets]
+
+
+def _refuse_bomb(data: bytes, name: str) -> None:
+    """Files that unpack to more than any table; judged by what the archive says of itself."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > LARGEST_UNPACKED:
+        raise UnreadableSheet(
+            f"{name} would unpack to more than we can take. Leave out pictures and sheets that are not "
+            "needed, or split the table, and send it again."
+        )
 
 
 def _lines(sheet: Any) -> Lines:

@@ -35,15 +35,24 @@ Words = Callable[[UUID | str | None], str]
 
 @dataclass(frozen=True)
 class Reader:
-    """Whose eyes a page is for: which comments they may read one by one, and so what figures tell them."""
+    """Whose eyes a page is for: which comments they may read one by one, and so what figures tell them.
+
+    `in_confidence` are the clauses of which some answer was given in confidence; `narrowed`
+    says that the page shows a part of the answers only.
+    """
 
     comments: bool = False
     confidential: bool = False
+    in_confidence: frozenset[UUID] = frozenset()
+    narrowed: bool = False
 
     def hidden(self, row: ClauseFeasibility) -> Hidden:
         """The figures of a clause that are kept back from this reader."""
-        if self.confidential or (self.comments and not row.together.confidential):
+        if self.confidential or (self.comments and row.clause and row.clause.id not in self.in_confidence):
             return set()
+        if self.narrowed:
+            # A part beside the whole would give away what is kept back of the whole.
+            return {(cell, kind) for cell in (row.together, *row.cells) for kind in ABILITIES}
         return row.kept_back
 
     def may_read(self, answer: Answer) -> bool:
@@ -64,7 +73,7 @@ def desk(slug: str, label: str) -> str:
         document = publications.text(session, here.version)
         found = _everything(session, here)
         groups = places.group_words(session, look.spoken())
-    reader = _reader()
+    reader = _reader(found, wanted)
     rows = feasibility.picture(found, document, wanted, reader.hidden)
     words = _words(wanted.by, groups)
     return render_template(
@@ -92,11 +101,12 @@ def file(slug: str, label: str, kind: str) -> Response:
     """The same figures as a table to take along, without anybody's words."""
     if kind not in sheet.KINDS:
         raise NotFound(_("This table can be taken along as %(kinds)s.", kinds=", ".join(sheet.KINDS)))
-    wanted, reader, into = _wanted(), _reader(), io.BytesIO()
+    wanted, into = _wanted(), io.BytesIO()
     with db.reading() as session:
         here = place(session, slug, label)
-        document = publications.text(session, here.version)
-        rows = feasibility.picture(_everything(session, here), document, wanted, reader.hidden)
+        document, found = publications.text(session, here.version), _everything(session, here)
+        reader = _reader(found, wanted)
+        rows = feasibility.picture(found, document, wanted, reader.hidden)
         words = _words(wanted.by, places.group_words(session, look.spoken()))
     sheet.write(
         rows, words, reader.hidden, kind, f"{here.standard.title} {label}", here.version.created_at, into
@@ -108,8 +118,13 @@ def _everything(session: Session, here: Any) -> list[Answer]:
     return feasibility.answers(session, here.version) + feasibility.tried(session, here.version)
 
 
-def _reader() -> Reader:
-    return Reader(g.person.may(READ), g.person.may(Act.READ_CONFIDENTIAL))
+def _reader(found: Sequence[Answer], wanted: Wanted) -> Reader:
+    return Reader(
+        g.person.may(READ),
+        g.person.may(Act.READ_CONFIDENTIAL),
+        frozenset(answer.clause_id for answer in found if answer.confidential and answer.clause_id),
+        bool(wanted.group or wanted.producer or wanted.region),
+    )
 
 
 def _wanted() -> Wanted:

@@ -167,7 +167,10 @@ def _refused(slug: str, label: str, named: str, refusal: StandardsError) -> str:
             return _page(session, here, clause, replace(form, filled=filled))
         if isinstance(refusal, operating.OperationMoved):
             form = replace(form, changing=_successor(here, clause, form), gone=True)
-        flaws = [Flaw("", line) for line in str(refusal).splitlines()]
+        if isinstance(refusal, Misfilled):
+            flaws = [Flaw(name, sentence) for name, sentence in refusal.problems.items()]
+        else:
+            flaws = [Flaw("", line) for line in str(refusal).splitlines()]
         return _page(session, here, clause, replace(form, filled=replace(form.filled, flaws=flaws)))
 
 

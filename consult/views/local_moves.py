@@ -81,6 +81,13 @@ def move(slug: str, label: str) -> Answer:
     return redirect(url_for("local_moves.move_form", slug=slug, label=draft.label))
 
 
+@bp.get("/<slug>/<label>/settle")
+@requires(Act.READ_DESK)
+def settle_form(slug: str, label: str) -> Response:
+    """Where a page that was refused leads back to, such as after a change of language."""
+    return redirect(url_for("local_moves.move_form", slug=slug, label=label))
+
+
 @bp.post("/<slug>/<label>/settle")
 @requires(Act.INTERPRET)
 def settle(slug: str, label: str) -> Answer:

@@ -85,12 +85,12 @@ def bring_in() -> Answer | tuple[str, int]:
         return _new_form({"label": "0.1"}, [Flaw("file", _("Choose the JSON file of a local text."))]), 400
     now = datetime.now(UTC)
     try:
-        wanted = file.read(
-            _json(sent.read(LARGEST_FILE + 1)), sent.filename.replace("\\", "/").split("/")[-1]
-        )
+        name = sent.filename.replace("\\", "/").split("/")[-1]
+        wanted = file.read(file.parsed(_refuse_large(sent.read(LARGEST_FILE + 1)), name), name)
         with db.transaction() as session:
             _refuse_outsiders(session, wanted.name)
-            row = drafting.bring_in(session, wanted, by=str(g.person.id), now=now)
+            wanted, unsigned = operating.as_signed(session, wanted, by=g.person)
+            row = drafting.bring_in(session, wanted, unsigned=True, by=str(g.person.id), now=now)
             after = {"overlay": wanted.name, "label": wanted.label, "operations": len(wanted.operations)}
             audit.record(session, g.person.id, "import", "overlay", row.id, after=after, now=now)
     except NotAllowed:
@@ -103,6 +103,15 @@ def bring_in() -> Answer | tuple[str, int]:
         ngettext("One operation is kept as a draft.", "%(num)s operations are kept as a draft.", many),
         "done",
     )
+    if unsigned:
+        flash(
+            ngettext(
+                "The names beside one operation were left out: each person signs for themselves here.",
+                "The names beside %(num)s operations were left out: each person signs for themselves here.",
+                unsigned,
+            ),
+            "care",
+        )
     return redirect(url_for("local_texts.show", slug=wanted.name, label=wanted.label))
 
 
@@ -115,27 +124,12 @@ def _refuse_outsiders(session: Session, name: str) -> None:
         raise NotAllowed(_("Only the secretary or a drafter brings in a new local text."))
 
 
-def _json(data: bytes) -> Any:
+def _refuse_large(data: bytes) -> bytes:
     if len(data) > LARGEST_FILE:
         raise file.UnreadableOverlay(
             _("This file is larger than 8 MB; no local text is. Nothing was changed.")
         )
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise file.UnreadableOverlay(
-            _("This file is not text in UTF-8. Export it again as UTF-8. Nothing was changed.")
-        ) from None
-    except json.JSONDecodeError as problem:
-        raise file.UnreadableOverlay(
-            _(
-                "This file is not whole JSON: see line %(line)s, column %(column)s. Nothing was changed.",
-                line=problem.lineno,
-                column=problem.colno,
-            )
-        ) from None
-    except RecursionError:
-        raise file.UnreadableOverlay(_("This file is nested too deeply to be a local text.")) from None
+    return data
 
 
 _FIELDS = ("slug", "title", "label", "base", "parent", "country", "region", "mineral", "regions")

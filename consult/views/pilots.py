@@ -1,6 +1,6 @@
 """Pilots at the desk: bringing answered checklists in, after a look at them, and what was found."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -99,7 +99,7 @@ def save(word: str) -> Page:
             choices.chosen_producer(values["producer"]),
             values["mineral"],
             choices.chosen_stage(values["stage"]),
-            values["held_on"][:10],
+            choices.chosen_day(values["held_on"]),
         )
         with db.transaction() as session:
             brought = pilots.bring(
@@ -234,7 +234,7 @@ def _listed(row: PilotRow) -> dict[str, Any]:
         "producer": producer_word(row.producer) if row.producer else "",
         "mineral": row.mineral,
         "stage": stage_word(row.stage) if row.stage else "",
-        "held_on": row.held_on,
+        "held_on": look.written_day(date.fromisoformat(row.held_on), look.spoken()) if row.held_on else "",
         "respondents": row.respondents,
         "url": url_for("pilots.show", pilot_id=row.id),
     }

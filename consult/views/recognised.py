@@ -28,9 +28,8 @@ def show(session: Session, slug: str, label: str) -> Page:
     stamp = (on, str(found.standard), [one.edge for _pair, one in reviewed])
 
     def make() -> str:
-        asked = request.args.get("page", "1")
         last = max(1, -(-len(reviewed) // A_PAGE))
-        page = min(int(asked), last) if asked.isdecimal() and int(asked) else 1
+        page = min(max(request.args.get("page", 1, type=int), 1), last)
         first = (page - 1) * A_PAGE
         here = f"{version_url(found, label)}/recognition"
         return render_template(

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from standards import store as texts
 from standards.document import Scheme
+from standards.errors import StandardsError
 from standards.operations import Add, LocalScope, Operation, Overlay, added_id
 from standards.overlays import chain, file
 from standards.overlays.guards import OperationsRefused, Refusal, refusals, refusals_of
@@ -23,16 +24,27 @@ from standards.overlays.store import (
     hold_draft,
     keep,
     load,
+    name_of,
     new_version,
     operation_in,
     operations_of,
     overlay_name,
+    overlay_of_text,
     parents_of,
     version_called,
     versions_of,
 )
 from standards.tables import OperationRow, OverlayRow, OverlayVersionRow, StandardRow, VersionRow
 from standards.versions import NewStandard, StillADraft, WrongMoment
+
+
+class BaseIsLocal(StandardsError):
+    """A local text is to stand on the text of another as if that were an international one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is a local text itself. Name it as the parent, and as the base what it stands on."
+        )
 
 
 def begin(
@@ -47,10 +59,11 @@ def begin(
 ) -> OverlayVersionRow:
     """An empty first draft of a new overlay on a frozen base.
 
-    Raises StillADraft, OverlayExists, WrongParent.
+    Raises StillADraft, BaseIsLocal, OverlayExists, WrongParent.
     """
     if base.content_hash is None:
         raise StillADraft(base)
+    _refuse_local_base(session, base)
     if parent is not None and parent.base_id != base.id:
         raise chain.WrongParent(
             f"{overlay_name(session, parent)} stands on another base. Carry it over to this one first, "
@@ -86,16 +99,20 @@ def begin(
     return new_version(session, overlay, wanted.label, base, parent, None, now)
 
 
-def bring_in(session: Session, overlay: Overlay, *, by: str, now: datetime) -> OverlayVersionRow:
+def bring_in(
+    session: Session, overlay: Overlay, *, unsigned: bool = False, by: str, now: datetime
+) -> OverlayVersionRow:
     """Keep an overlay read from a file as a draft: all of it, or nothing.
 
-    Its base must be here, frozen, with the hash the file names. Raises
-    UnknownStandard, UnknownVersion, StillADraft, WrongBase, UnknownOverlay,
+    Its base must be here, frozen, with the hash the file names. With `unsigned`
+    operations may still lack the word of other people, who give it here. Raises
+    UnknownStandard, UnknownVersion, StillADraft, BaseIsLocal, WrongBase, UnknownOverlay,
     OverlayExists, UnknownTarget, UnreadableOverlay, OperationsRefused.
     """
     _work, base = texts.version_called(session, overlay.base)
     if base.content_hash is None:
         raise StillADraft(base)
+    _refuse_local_base(session, base)
     if overlay.base_hash and overlay.base_hash != base.content_hash:
         raise chain.WrongBase(overlay, overlay.base)
     if overlay.parent.partition("@")[0] == overlay.name:
@@ -109,13 +126,19 @@ def bring_in(session: Session, overlay: Overlay, *, by: str, now: datetime) -> O
         overlay.model_copy(update={"base_hash": base.content_hash}), ground.document, overlay.base
     )
     found = refusals(ground, held)
-    if found:
+    if any(one.kind == "refused" or not unsigned for one in found):
         raise OperationsRefused(overlay.called, found)
     row = _row_for(session, overlay, base, parent, now)
     for one in pinned(held, ground).operations:
         keep(session, row, overlay.name, one, by=by, now=now)
     session.flush()
     return row
+
+
+def _refuse_local_base(session: Session, base: VersionRow) -> None:
+    # Under a parent what it made stricter is not undone; of a base nobody would know.
+    if overlay_of_text(session, base) is not None:
+        raise BaseIsLocal(name_of(session, base))
 
 
 def _row_for(
@@ -134,10 +157,24 @@ def _row_for(
                 f"“{overlay.name}” speaks for another scope than this file names, and keeps it through all "
                 "its versions. Leave “scope” out, or choose another name."
             )
+        _refuse_other_parent(session, there, parent)
         newest = versions_of(session, there)[:1]
         row = new_version(session, there, overlay.label, base, parent, newest[0] if newest else None, now)
     row.transition_until = overlay.transition_until
     return row
+
+
+def _refuse_other_parent(session: Session, there: OverlayRow, parent: OverlayVersionRow | None) -> None:
+    """Raise WrongParent where a further version leaves its parent, and what that made stricter."""
+    if there.parent_id == (parent.overlay_id if parent else None):
+        return
+    stands = (
+        f"under {session.get_one(OverlayRow, there.parent_id).slug}" if there.parent_id else "on its base"
+    )
+    raise chain.WrongParent(
+        f"“{there.slug}” stands {stands}, and does so through all its versions. Name its parent as it was, "
+        "or choose another name."
+    )
 
 
 def new_draft(

@@ -61,19 +61,27 @@ def parsed(data: bytes, name: str) -> object:
         raise UnreadableOverlay(f"{name} is not text in UTF-8. Export it again as UTF-8.") from None
     except json.JSONDecodeError as problem:
         raise UnreadableOverlay(
-            f"{name} is not whole JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}."
+            f"{name} is not whole JSON: see line {problem.lineno}, column {problem.colno}."
         ) from None
     except RecursionError:
         raise UnreadableOverlay(f"{name} is nested too deeply to be an overlay.") from None
-    except ValueError as problem:
+    except _Twice as problem:
         raise UnreadableOverlay(f"{name} was not taken: {problem}") from None
+    except ValueError:
+        raise UnreadableOverlay(
+            f"{name} was not taken: it holds a number of thousands of digits. Write it as it is meant."
+        ) from None
+
+
+class _Twice(ValueError):
+    """A name that stands twice in one object."""
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for key in found if sum(key == name for name, _ in pairs) > 1)
-        raise ValueError(f"“{twice}” stands twice in one object, and only one can be meant.")
+        raise _Twice(f"“{twice}” stands twice in one object, and only one can be meant.")
     return found
 
 

@@ -72,9 +72,7 @@ def _twice(overlay: Overlay, document: Document) -> Iterator[Refusal]:
             continue
         place = (one.clause_id if not isinstance(one, Add) else UUID(int=0), one.field)
         if place in seen:
-            what = _FIELD_WORDS.get(one.op) or one.field.replace("wording:", "its wording in ").replace(
-                "parameter:", "its value "
-            ).replace("derogation:", "what is derogated, ").replace("clause:", "the name ")
+            what = _FIELD_WORDS.get(one.op) or _in_words(one.field)
             message = (
                 f"two operations are on {what}; each field takes one. "
                 "Keep one of the two, or put both into one operation."
@@ -83,6 +81,19 @@ def _twice(overlay: Overlay, document: Document) -> Iterator[Refusal]:
         seen.setdefault(place, one)
 
 
+def _in_words(field: str) -> str:
+    for stem, words in _STEMS.items():
+        field = field.replace(stem, words)
+    return field
+
+
+_STEMS = {
+    "derogation:parameter:": "the derogation of its value ",
+    "derogation:": "the derogation of its ",
+    "wording:": "its wording in ",
+    "parameter:": "its value ",
+    "clause:": "the name ",
+}
 _FIELD_WORDS = {
     Op.ADOPT: "its adoption",
     Op.STRENGTHEN: "its wording",

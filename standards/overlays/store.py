@@ -89,7 +89,9 @@ def base_of(session: Session, version: OverlayVersionRow) -> tuple[Document, str
 def operations_of(session: Session, version: OverlayVersionRow) -> list[OperationRow]:
     """The rows of an overlay version's operations, oldest first, waiting ones included."""
     query = select(OperationRow).where(OperationRow.overlay_version_id == version.id)
-    return list(session.exec(query.order_by(col(OperationRow.at), col(OperationRow.id))).all())
+    query = query.order_by(col(OperationRow.at), col(OperationRow.id))
+    # As they are kept by now: what was read before a draft was held may be older.
+    return list(session.exec(query, execution_options={"populate_existing": True}).all())
 
 
 def operation_in(row: OperationRow) -> Operation:
@@ -219,11 +221,6 @@ def hold_draft(session: Session, version: OverlayVersionRow) -> None:
     column = OverlayVersionRow.__table__.c  # type: ignore[attr-defined]
     query = sa.select(column.content_hash).where(column.id == version.id).with_for_update(key_share=True)
     if session.execute(query).scalar_one() is not None:
-        raise OverlayFrozen(version)
-
-
-def refuse_frozen(version: OverlayVersionRow) -> None:
-    if version.content_hash is not None:
         raise OverlayFrozen(version)
 
 

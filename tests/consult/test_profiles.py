@@ -121,7 +121,7 @@ def test_a_checklist_asks_in_local_words_and_gives_local_explanations(
 
     assert made.wording(item, "sw").words == "Hakuna chini ya 18."
     assert "Angalia kadi ya kliniki." in made.hints(item, "sw")
-    assert made.about("sw")[-1][1] == "TZ"
+    assert made.about("sw")[-1][1] == "Tanzania"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

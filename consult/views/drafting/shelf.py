@@ -17,7 +17,7 @@ from consult.views.guard import ask_to_sign_in, requires
 from standards import versions
 from standards.document import Scheme
 from standards.errors import StandardsError
-from standards.tables import StandardRow, VersionRow
+from standards.tables import OverlayRow, StandardRow, VersionRow
 from standards.versions import NewStandard
 
 LANGUAGES = ("en", "fr", "es", "pt", "sw", "de", "ar")
@@ -42,9 +42,11 @@ def shelf() -> str:
         rows = session.exec(
             select(VersionRow).order_by(col(VersionRow.created_at).desc(), col(VersionRow.id).desc())
         ).all()
+        local = {row.text_standard_id: row.slug for row in session.exec(select(OverlayRow)).all()}
     shown: list[dict[str, Any]] = [
         {
             "standard": standard,
+            "local": local.get(standard.id, ""),
             "versions": [
                 {"row": row, "place": Place(standard, row)} for row in rows if row.standard_id == standard.id
             ],

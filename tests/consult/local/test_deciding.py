@@ -139,6 +139,12 @@ class TestDecide:
         with pytest.raises(Misfilled, match="3 seats and 4 votes"):
             decide(session, ready, votes(session, pit_miners=(4, 0, 0), women_miners=(2, 0, 0)))
 
+    def test_a_form_sent_without_any_vote_is_no_decision(self, session, ready):
+        with pytest.raises(Misfilled, match="No vote is given yet"):
+            decide(session, ready, {})
+
+        assert deciding.decisions_on(session, ready) == []
+
     def test_a_category_without_a_seat_has_no_vote(self, session, ready):
         a_group(session, "buyers", "Buyers")
 
@@ -167,12 +173,19 @@ class TestDecide:
 
 class TestGivingSeats:
     def test_a_seat_has_one_holder(self, session, ready):
-        overlay, group = seated(session, ready), a_group(session)
+        overlay, group = session.get_one(OverlayRow, ready.overlay_id), a_group(session)
 
         with pytest.raises(Misfilled, match="Choose somebody"):
             groups.give_seat(session, overlay, group.id, now=NOW)
         with pytest.raises(Misfilled, match="up to 120"):
             groups.give_seat(session, overlay, group.id, holder="x" * 121, now=NOW)
+
+    def test_a_second_press_gives_no_second_vote(self, session, ready):
+        overlay, group = session.get_one(OverlayRow, ready.overlay_id), a_group(session)
+        groups.give_seat(session, overlay, group.id, holder="Asha Mrema", now=NOW)
+
+        with pytest.raises(Misfilled, match="holds a seat here already"):
+            groups.give_seat(session, overlay, group.id, holder=" asha  mrema", now=NOW)
 
 
 class TestPublish:

@@ -1,6 +1,9 @@
 """Operating: keeping, changing, adopting, and the other pairs of eyes."""
 
+from datetime import UTC, datetime
+
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from consult.errors import Misfilled, NotAllowed
@@ -11,7 +14,7 @@ from standards.operations import Op
 from standards.overlays import chain, drafting, store
 from standards.overlays.guards import OperationsRefused
 from standards.overlays.store import OverlayFrozen
-from standards.tables import Status
+from standards.tables import OperationRow, Status
 from tests.consult.local.texts import a_local_text, a_seat, an_operation, clause_id, operations
 from tests.factories import NOW, a_group, a_person
 
@@ -250,6 +253,38 @@ class TestAttest:
         with pytest.raises(operating.VouchedAlready):
             operating.attest(session, copy, copied.id, "Another name", by=second, now=NOW)
 
+    def test_again_once_the_reason_was_mended_in_a_copy(self, session, draft, author, second):
+        row, _ = put(session, draft, author, "1.2", **STRICTER)
+        operating.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
+        draft.content_hash, draft.status = "a" * 64, Status.CONSULTATION
+        session.flush()
+        copy = drafting.new_draft(session, draft, "1.1", by=str(author.id), now=NOW)
+        [copied] = store.operations_of(session, copy)
+        mended, _ = put(
+            session, copy, author, "1.2", replacing=copied.id, rationale="Said twice.", **STRICTER
+        )
+
+        again = operating.attest(session, copy, mended.id, "Baraka", by=second, now=NOW)
+
+        assert again.content["attested_by"] == ["Baraka"]
+
+    def test_its_author_stays_its_author_when_another_mends_its_reason(self, session, draft, author, second):
+        row, _ = put(session, draft, author, "1.2", **STRICTER)
+        mended, _ = put(session, draft, second, "1.2", replacing=row.id, rationale="Said twice.", **STRICTER)
+
+        with pytest.raises(operating.OwnOperation):
+            operating.attest(session, draft, mended.id, "Asha", by=author, now=NOW)
+
+    def test_what_another_attested_while_one_waited_is_not_lost(self, session, draft, author, second):
+        row, _ = put(session, draft, author, "1.2", **STRICTER)
+        signed = row.content | {"attested_by": ["Neema"]}
+        table = OperationRow.__table__
+        session.connection().execute(sa.update(table).where(table.c.id == row.id).values(content=signed))
+
+        operating.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
+
+        assert row.content["attested_by"] == ["Neema", "Baraka"]
+
     def test_one_name_counts_once(self, session, draft, author, second, owner):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
         operating.attest(session, draft, row.id, "J. Mushi", by=second, now=NOW)
@@ -299,6 +334,26 @@ class TestApprove:
         assert lacking
         assert row.content["approved_by"] == f"Neema for the council, {NOW.date().isoformat()}"
         assert [one.in_force for one in chain.register(store.resolved(session, draft, NOW.date()))] == [True]
+
+    def test_one_that_would_be_over_before_it_begins(self, session, draft, author):
+        with pytest.raises(Misfilled, match="a day to come"):
+            put(session, draft, author, "1.2", **{**LATER, "until": NOW.date().isoformat()})
+
+        assert store.operations_of(session, draft) == []
+
+    def test_one_that_ended_meanwhile_can_still_be_explained(self, session, draft, author):
+        row, _ = put(session, draft, author, "1.2", **LATER)
+
+        operating.put(
+            session,
+            draft,
+            store.operation_in(row).model_copy(update={"rationale": "The mill came late."}),
+            replacing=row.id,
+            by=author,
+            now=datetime(2029, 1, 1, tzinfo=UTC),
+        )
+
+        assert store.operations_of(session, draft)[0].content["rationale"] == "The mill came late."
 
     def test_others_do_not_approve_it(self, session, draft, author, second):
         row, _ = put(session, draft, author, "1.2", **LATER)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import timedelta
 
 import openpyxl
@@ -99,6 +100,23 @@ class TestRead:
     def test_what_cannot_be_read_says_what_to_do(self, data, words):
         with pytest.raises(UnreadableSheet, match=words):
             read(data, "file")
+
+    def test_a_cell_far_from_its_table_does_not_fill_the_memory(self):
+        book, into = openpyxl.Workbook(), io.BytesIO()
+        book.active["A1"], book.active["XFD1048576"] = "Comments", "stray"
+        book.save(into)
+
+        with pytest.raises(UnreadableSheet, match="far away from its table, in row 1,048,576"):
+            read(into.getvalue(), "far.xlsx")
+
+    def test_a_workbook_that_unpacks_to_far_more_is_not_opened(self):
+        into = io.BytesIO()
+        with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in range(3):
+                archive.writestr(f"xl/worksheets/sheet{part}.xml", bytes(70_000_000))
+
+        with pytest.raises(UnreadableSheet, match="would unpack to more than we can take"):
+            read(into.getvalue(), "bomb.xlsx")
 
 
 class TestBring:

@@ -70,6 +70,24 @@ class TestDesk:
         assert "2.1 No open burning 0 0 1" in text_of(secretary.get(f"/desk{address}"))
         assert "The chief" not in secretary.get(f"/desk{address}").text
 
+    def test_narrowing_does_not_give_away_what_is_kept_back(
+        self, desk: Desk, signed_in: SignedIn, address: str
+    ) -> None:
+        with db.transaction() as session:
+            one, other = (factories.a_group(session, key=key).id for key in ("one", "other"))
+        for _each in range(6):
+            desk.say("we can", on="2.1", ability=Ability.CAN, group_id=one)
+        desk.say("I can", on="2.1", ability=Ability.CAN, group_id=other, confidential=True)
+
+        whole = text_of(signed_in("drafter").get(f"/desk{address}"))
+        part = text_of(signed_in("drafter").get(f"/desk{address}?group={one}"))
+
+        assert "2.1 No open burning 7 0 0" in whole
+        assert "2.1 No open burning kept back kept back kept back" in part
+        assert "2.1 No open burning 6 0 0" in text_of(
+            signed_in("secretary").get(f"/desk{address}?group={one}")
+        )
+
     def test_it_can_be_narrowed_turned_and_sorted(
         self, desk: Desk, signed_in: SignedIn, address: str
     ) -> None:

@@ -170,6 +170,8 @@ class TestFiles:
             (b"\xff\xfe{}", "not text in UTF-8"),
             (b"[" * 100_000, "nested too deeply"),
             (b"[]", "is no overlay"),
+            (b'{"overlay": "tz-gold", "overlay": "co-oro"}', "stands twice"),
+            (b'{"overlay": "tz-gold", "schema": ' + b"9" * 5000 + b"}", "thousands of digits"),
         ],
     )
     def test_what_is_no_local_text_is_refused(self, draft, secretary, data, sentence):
@@ -188,6 +190,33 @@ class TestFiles:
         answer = secretary.post("/desk/local/import", data=self.sent(json.dumps(told).encode()))
 
         assert answer.headers["Location"] == "/desk/local/tz-gold/2.0"
+
+    SIGNED: ClassVar = [
+        STRICTER | {"target": "1.2", "rationale": "Safer.", "attested_by": ["Anyone", "Somebody"]},
+        {"op": "DEROGATE", "target": "1.1", "field": "parameter:recovery", "value": 85,
+         "until": "2028-12-31", "rationale": "Retorts are dear.", "approved_by": "The owner"},
+    ]  # fmt: skip
+
+    def test_nobody_signs_for_others_in_a_file(self, draft, signed_in):
+        client = signed_in("drafter")
+
+        client.post("/desk/local/import", data=self.file(operations=self.SIGNED))
+
+        kept_now = client.get("/desk/local/tz-gold/1.1/export.json").text
+        assert "Anyone" not in kept_now
+        assert "The owner" not in kept_now
+        assert "The names beside 2 operations were left out" in words(client.get("/desk/local/tz-gold/1.1"))
+
+    def test_names_that_stand_here_already_stay(self, draft, secretary, signed_in):
+        secretary.post("/desk/local/import", data=self.file(operations=self.SIGNED))
+        told = json.loads(secretary.get("/desk/local/tz-gold/1.1/export.json").text) | {"label": "1.2"}
+        client = signed_in("drafter")
+
+        client.post("/desk/local/import", data=self.sent(json.dumps(told).encode()))
+
+        kept_now = client.get("/desk/local/tz-gold/1.2/export.json").text
+        assert "Anyone" in kept_now
+        assert "The owner" in kept_now
 
     def test_a_stranger_brings_nothing_into_a_group(self, draft, signed_in):
         page = signed_in("working-group").post("/desk/local/import", data=self.file())

@@ -122,6 +122,15 @@ class TestBringing:
         assert "Give the pilot a title" in text_of(page)
         assert 'value="Geita"' in page.text
 
+    def test_a_day_that_is_none_is_not_kept(self, signed_in: SignedIn, kobo: bytes) -> None:
+        client = signed_in("facilitator")
+
+        page = client.post(send(client, kobo).location, data={"title": "Retorts", "held_on": "2026-13-01"})
+
+        assert page.status_code == 400
+        assert "“2026-13-01” is no day. Write it as 2026-11-03." in text_of(page)
+        assert kept(PilotRow) == []
+
     @pytest.mark.parametrize(
         ("data", "name", "words"),
         [

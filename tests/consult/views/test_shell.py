@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from flask import Flask, request
@@ -143,6 +144,20 @@ class TestLanguage:
         client.get("/language/fr?next=/sign-in")
 
         assert b'<html lang="fr"' in client.get("/sign-in").data
+
+    def test_another_language_keeps_what_was_asked_of_the_page(self, client: FlaskClient) -> None:
+        page = client.get("/sign-in?lang=sw&past=gold&past=2024+%26+2025")
+
+        back = "/sign-in?past=gold&past=2024+%26+2025"
+        assert f'href="/language/fr?next={quote(back)}"' in page.text
+        assert client.get(f"/language/fr?next={quote(back)}").location == back
+
+    def test_a_page_kept_for_everyone_leads_back_without_what_one_reader_asked(
+        self, client: FlaskClient
+    ) -> None:
+        page = client.get("/standards?from=our-newsletter&page=1")
+
+        assert f'href="/language/fr?next={quote("/standards?page=1")}"' in page.text
 
     def test_a_language_that_is_not_spoken(self, client: FlaskClient) -> None:
         assert client.get("/language/xx").status_code == 404

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from consult import db
 from standards.errors import StandardsError
 from standards.overlays import drafting, store, versions
-from standards.overlays.chain import ParentCircle, WrongBase
+from standards.overlays.chain import ParentCircle, WrongBase, WrongParent
 from standards.overlays.guards import OperationsRefused
 from standards.overlays.store import OverlayExists, StandsInTheWay, UnknownOverlay
 from tests.factories import NOW
@@ -97,6 +97,32 @@ class TestBringIn:
 
         with pytest.raises(WrongBase, match=r"pinned to rag@2\.0, not to rag@3\.0"):
             an_overlay(session, GUIDE, base="rag@3.0", parent="ea-gold@1.0")
+
+    def test_a_further_version_keeps_its_parent(self, session: Any) -> None:
+        a_base(session)
+        an_overlay(session, GUIDE, overlay="ea-gold")
+        an_overlay(session, GUIDE, overlay="ke-gold")
+        an_overlay(session, GUIDE, parent="ea-gold@1.0")
+
+        with pytest.raises(WrongParent, match="stands under ea-gold"):
+            an_overlay(session, GUIDE, label="2.0")
+        with pytest.raises(WrongParent, match="stands on its base"):
+            an_overlay(session, GUIDE, overlay="ea-gold", label="2.0", parent="ke-gold@1.0")
+
+    def test_the_text_of_a_local_text_is_a_parent_and_no_base(self, session: Any) -> None:
+        a_base(session)
+        versions.freeze(session, an_overlay(session, GUIDE), by="neema", now=NOW)
+
+        with pytest.raises(drafting.BaseIsLocal, match=r"tz-gold@1\.0 is a local text itself"):
+            an_overlay(session, GUIDE, overlay="tz-placer", base="tz-gold@1.0")
+
+    def test_unsigned_it_waits_for_other_eyes(self, session: Any) -> None:
+        a_base(session)
+        wanted = a_file({"op": "STRENGTHEN", "target": "1.1", "wording": "All shall decide."})
+
+        row = drafting.bring_in(session, wanted, unsigned=True, by="neema", now=NOW)
+
+        assert [one.kind for one in store.check(session, row).refusals] == ["lacking"]
 
     def test_a_circle_of_parents_is_refused_at_the_door(self, session: Any) -> None:
         a_base(session)
