@@ -92,6 +92,13 @@ class Cell:
         """Whether fewer than five people stand behind a figure."""
         return any(0 < people < SMALLEST for people in self.people)
 
+    @cached_property
+    def is_thin(self) -> bool:
+        """Whether so few people answered that even a nought would tell what each of them said."""
+        able = {answer.person for answer in self.answers if answer.ability}
+        tried = {answer.person for answer in self.answers if answer.met}
+        return 0 < len(able or tried) < SMALLEST
+
     @property
     def comments(self) -> int:
         """How many of the answers on ability came as comments."""
@@ -134,15 +141,25 @@ class ClauseFeasibility:
     def kept_back(self) -> Hidden:
         """The figures that nobody may see: those of fewer than five people, and what would give them away.
 
-        Each kind of answer is a column whose sum stands beside it; no line has a sum.
+        Of a line of fewer than five people that is every figure, noughts too. Each
+        kind of answer is a column whose sum stands beside it; no line has a sum.
         """
         hidden: Hidden = set()
+        some_are_thin = self._some_are_thin()
         for at, kind in enumerate(ABILITIES):
-            column = {place: cell.people[at] for place, cell in enumerate(self.cells) if cell.people[at]}
+            lines = enumerate(self.cells)
+            column = {place: cell.people[at] for place, cell in lines if cell.people[at] or cell.is_thin}
             hidden |= {(self.cells[place], kind) for place in kept_back(column)}
-            if 0 < self.together.people[at] < SMALLEST:
+            people = self.together.people[at]
+            # A sum of nought says that every line is nought.
+            if people < SMALLEST and (people or some_are_thin):
                 hidden.add((self.together, kind))
         return hidden
+
+    def _some_are_thin(self) -> bool:
+        """Whether any line is, by group or by producer: the sums are the same on both pages."""
+        sides: tuple[Side, ...] = ("group", "producer")
+        return any(cell.is_thin for side in sides for cell in _cells(self.together.answers, side))
 
 
 # --- gathering
@@ -290,13 +307,17 @@ def _is_marked(cell: Cell, hidden: Hidden) -> bool:
 
 def of_clause(found: Sequence[Answer], clause: Clause | None = None, by: Side = "group") -> ClauseFeasibility:
     """The answers on one clause by group or type of producer, whoever is shut out most first."""
+    cells = _cells(found, by)
+    cells.sort(key=lambda cell: (-cell.shut_out, -cell.whole, str(cell.key)))
+    return ClauseFeasibility(clause, Cell(None, found), tuple(cells))
+
+
+def _cells(found: Sequence[Answer], by: Side) -> list[Cell]:
     by_key: dict[UUID | str | None, list[Answer]] = {}
     for answer in found:
         key = answer.group_id if by == "group" else answer.producer or None
         by_key.setdefault(key, []).append(answer)
-    cells = [Cell(key, said) for key, said in by_key.items()]
-    cells.sort(key=lambda cell: (-cell.shut_out, -cell.whole, str(cell.key)))
-    return ClauseFeasibility(clause, Cell(None, found), tuple(cells))
+    return [Cell(key, said) for key, said in by_key.items()]
 
 
 def passing(found: Iterable[Answer], wanted: Wanted) -> list[Answer]:

@@ -96,8 +96,7 @@ def say_json(value: Any) -> None:
 
 
 def _refuse(sentence: str) -> None:
-    for line in sentence.splitlines():
-        click.echo(" ".join(line.split()), err=True)
+    click.echo(" ".join(sentence.split()), err=True)
     sys.exit(1)
 
 

@@ -27,9 +27,7 @@ from standards.recognition_store import Judgement, Pair
 PUBLISHED = -300
 
 
-def demonstrate(
-    session: Session, ours: str, *, clauses: Mapping[str, UUID], by: str, now: datetime
-) -> None:
+def demonstrate(session: Session, ours: str, *, clauses: Mapping[str, UUID], by: str, now: datetime) -> None:
     """Publish the other code, join its clauses to those of `ours`, and judge some of them.
 
     `clauses` gives our clauses under the names the file uses.

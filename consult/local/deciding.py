@@ -314,7 +314,9 @@ def _check(seated: Sequence[Category], votes: Mapping[UUID, Votes], decided_on: 
                 "Each seat has one vote."
             )
     if not any(given.cast for given in votes.values()):
-        problems.setdefault("", "No vote is given yet. What is recorded never changes, so nothing was recorded.")
+        problems.setdefault(
+            "", "No vote is given yet. What is recorded never changes, so nothing was recorded."
+        )
     known = {category.group.id for category in seated}
     if any(given.cast and id_ not in known for id_, given in votes.items()):
         problems[""] = "A category without a seat has no vote. Give it a seat first."

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from consult.errors import Misfilled, NotAllowed
 from consult.tables.local import SeatRow
 from consult.tables.people import Role
+from standards.overlays import store
 from standards.tables import OverlayRow
 
 LONGEST_NAME = 120
@@ -57,6 +58,8 @@ def give_seat(
 
     Raises Misfilled for nobody, for both, and for a second seat of one person.
     """
+    # Two who give a seat at one moment wait for each other; the second meets the first seat.
+    store.hold(session, overlay)
     _check_holder(seats_of(session, overlay), person_id, holder)
     seat = SeatRow(
         overlay_id=overlay.id, group_id=group_id, person_id=person_id, holder=holder or None, since=now

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from consult import audit
 from consult.errors import BarazaError, Misfilled
 from consult.local import deciding, groups, operating
-from consult.local.operating import Actor
+from consult.local.holding import Actor
 from standards.document import Clause
 from standards.errors import StandardsError
 from standards.operations import Add, Adopt, Derogate, Operation, Restage, Set, Strengthen, added_id

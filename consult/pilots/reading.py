@@ -213,7 +213,7 @@ def _form(name: str, sheets: Sequence[Lines], sheet: Lines, top: int) -> Returne
 
 
 def _is_answer(filled: Mapping[Field, Cell]) -> bool:
-    """Whether a clause is answered; in Spanish the heading asks “¿Se cumple?” and the answer is “Se cumple”."""
+    """Whether a clause is answered: the Spanish heading asks “¿Se cumple?”, the answer is “Se cumple”."""
     written = filled[Field.MET].words if Field.MET in filled else ""
     return not written.endswith("?") and choices.met(written) is not None
 

@@ -88,13 +88,26 @@ def write(session: Session, pair: Pair, kind: str, into: IO[bytes], on: date) ->
     return len(lines)
 
 
-def bring(session: Session, pair: Pair, data: bytes, name: str, *, by: str, now: datetime) -> Brought:
-    """Take the judgements of a table over. Raises UnreadableSheet, or UnreadableCrosswalk naming each row."""
+def bring(
+    session: Session,
+    pair: Pair,
+    data: bytes,
+    name: str,
+    *,
+    reviewer: str | None = None,
+    by: str,
+    now: datetime,
+) -> Brought:
+    """Take the judgements of a table over. Raises UnreadableSheet, or UnreadableCrosswalk naming each row.
+
+    With `reviewer` each row is that person's own finding, whomever the table
+    names: a table from one person does not speak for two.
+    """
     problems: list[str] = []
     found: list[_Row] = []
     for place, cells_ in _rows(data, name):
         try:
-            found.append(_understood(pair, place, cells_))
+            found.append(_understood(pair, place, cells_, reviewer))
         except StandardsError as problem:
             problems.append(f"Row {place}: {problem}")
     problems += _repeated(found)
@@ -104,7 +117,7 @@ def bring(session: Session, pair: Pair, data: bytes, name: str, *, by: str, now:
     judged = joined = unchanged = 0
     for row in found:
         ends = row.ours.id, row.theirs.id
-        if ends in kept and _as_kept(row, kept[ends]):
+        if ends in kept and _as_kept(row, kept[ends], of_one=reviewer is not None):
             unchanged += 1
             continue
         try:
@@ -218,11 +231,12 @@ def _below(
             yield place, {column: row.get(column, "") for column in Column}
 
 
-def _understood(pair: Pair, place: int, row: dict[Column, str]) -> _Row:
+def _understood(pair: Pair, place: int, row: dict[Column, str], reviewer: str | None) -> _Row:
     ours = pair.ours.clause(_named(row[Column.OUR_ID], row[Column.OURS], "our"))
     theirs = pair.theirs.clause(_named(row[Column.THEIR_ID], row[Column.THEIRS], "their"))
     verdicts = row[Column.REQUIREMENT].casefold(), row[Column.ASSURANCE].casefold()
-    people = tuple(name.strip() for name in row[Column.REVIEWERS].split(";") if name.strip())
+    named = tuple(name.strip() for name in row[Column.REVIEWERS].split(";") if name.strip())
+    people = named if reviewer is None else (reviewer,)
     if verdicts == ("", "") or set(verdicts) == {Verdict.UNREVIEWED.value}:
         return _Row(place, ours, theirs, None, (), None)
     if not people:
@@ -276,14 +290,25 @@ def _repeated(rows: Sequence[_Row]) -> Iterator[str]:
         seen.setdefault(ends, row.place)
 
 
-def _as_kept(row: _Row, kept: Kept) -> bool:
-    """Whether the row only repeats what is kept; a row without a judgement asks for nothing new."""
+def _as_kept(row: _Row, kept: Kept, *, of_one: bool) -> bool:
+    """Whether the row only repeats what is kept; a row without a judgement asks for nothing new.
+
+    Of one person's table the finding counts, not who is named: to repeat it is not to review it.
+    """
     if row.judgement is None:
         return True
     edge, told = kept.edge, row.judgement
+    same = (edge.requirement, edge.assurance, edge.gap, edge.evidence, edge.expires_on) == (
+        told.requirement,
+        told.assurance,
+        told.gap,
+        told.evidence,
+        told.expires_on,
+    )
+    if of_one:
+        return same
     return (
-        (edge.requirement, edge.assurance, edge.gap, edge.evidence, edge.expires_on)
-        == (told.requirement, told.assurance, told.gap, told.evidence, told.expires_on)
+        same
         and {folded(name) for name in edge.reviewers} == {folded(name) for name in row.reviewers}
         and edge.reviewed_on == (row.reviewed_on if len(row.reviewers) > 1 else None)
     )

@@ -259,6 +259,6 @@ def _cell(
         "any": any(figures),
         "is_whole": is_whole,
         "shares": cell.shares if is_whole else None,
-        "tally": cell.pilots if cell.pilots.answers and (is_whole or not cell.whole) else None,
+        "tally": cell.pilots if cell.pilots.answers and None not in figures else None,
         "behind": behind if reader.comments else [],
     }

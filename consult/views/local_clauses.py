@@ -16,7 +16,7 @@ from consult.desk import clauses as desk
 from consult.desk import places
 from consult.drafting.clause_form import Flaw
 from consult.errors import Misfilled, NotAllowed, NotFound
-from consult.local import clauses, fields, forms, groups, operating, voices, words, working
+from consult.local import clauses, fields, forms, groups, holding, operating, voices, vouching, words, working
 from consult.local.forms import Filled, Offer
 from consult.local.working import Kept, Place
 from consult.permissions import Act
@@ -29,7 +29,7 @@ from standards.store import UnknownClause, clause_in
 
 bp = Blueprint("local_clauses", __name__, url_prefix="/desk/local")
 
-VOUCHING = {"attest": operating.attest, "approve": operating.approve, "review": operating.review}
+VOUCHING = {"attest": vouching.attest, "approve": vouching.approve, "review": vouching.review}
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _refused(slug: str, label: str, named: str, refusal: StandardsError) -> str:
             open_ = [offer.op for offer in offers if not offer.why_not]
             filled = forms.refused(form.op, form.filled, refusal.refusals, open_)
             return _page(session, here, clause, replace(form, filled=filled))
-        if isinstance(refusal, operating.OperationMoved):
+        if isinstance(refusal, holding.OperationMoved):
             form = replace(form, changing=_successor(here, clause, form), gone=True)
         if isinstance(refusal, Misfilled):
             flaws = [Flaw(name, sentence) for name, sentence in refusal.problems.items()]
@@ -197,7 +197,7 @@ def _place(session: Session, slug: str, label: str, named: str) -> tuple[Place, 
 def _changing(session: Session, here: Place, written: str) -> Kept | None:
     if not written:
         return None
-    row = operating.operation_called(session, here.version, written)
+    row = holding.operation_called(session, here.version, written)
     return next(one for one in here.operations if one.row.id == row.id)
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from consult import audit, db, particulars
 from consult.drafting.clause_form import Flaw, clean
 from consult.errors import Misfilled, NotAllowed, NotFound
-from consult.local import groups, operating, voices, working
+from consult.local import groups, operating, voices, vouching, working
 from consult.local.shelf import shelf
 from consult.permissions import Act
 from consult.views.drafting.lifecycle import UnfitLabel, next_label, plain_label
@@ -89,7 +89,7 @@ def bring_in() -> Answer | tuple[str, int]:
         wanted = file.read(file.parsed(_refuse_large(sent.read(LARGEST_FILE + 1)), name), name)
         with db.transaction() as session:
             _refuse_outsiders(session, wanted.name)
-            wanted, unsigned = operating.as_signed(session, wanted, by=g.person)
+            wanted, unsigned = vouching.as_signed(session, wanted, by=g.person)
             row = drafting.bring_in(session, wanted, unsigned=True, by=str(g.person.id), now=now)
             after = {"overlay": wanted.name, "label": wanted.label, "operations": len(wanted.operations)}
             audit.record(session, g.person.id, "import", "overlay", row.id, after=after, now=now)

@@ -142,7 +142,10 @@ def join(ours: str, theirs: str) -> Response | tuple[str, int]:
 @bp.post("/<ours>/<theirs>/import")
 @requires(Act.EDIT_DRAFT)
 def bring(ours: str, theirs: str) -> Response | tuple[str, int]:
-    """Take the judgements of a table over: all of its rows, or none."""
+    """Take the judgements of a table over: all of its rows, or none.
+
+    Only the secretary's table keeps the reviewers it names.
+    """
     file = request.files.get("file")
     if file is None or not file.filename:
         return _work(ours, theirs, {}, [{"field": "file", "message": _("Choose the filled-in table.")}]), 400
@@ -150,7 +153,15 @@ def bring(ours: str, theirs: str) -> Response | tuple[str, int]:
     try:
         with db.transaction() as session:
             pair = recognition_store.pair_called(session, ours, theirs)
-            found = crosswalk.bring(session, pair, file.read(), file.filename, by=str(g.person.id), now=now)
+            found = crosswalk.bring(
+                session,
+                pair,
+                file.read(),
+                file.filename,
+                reviewer=None if g.person.may(Act.PUBLISH) else g.person.name,
+                by=str(g.person.id),
+                now=now,
+            )
             _record(session, "import-crosswalk", pair, {"rows": found.rows, "judged": found.judged}, now)
     except StandardsError as refused:
         return _work(ours, theirs, {}, [{"field": "file", "message": str(refused)}]), 400
@@ -287,6 +298,7 @@ def _work(ours: str, theirs: str, typed: Typed, errors: Errors) -> str:
         typed=typed,
         errors=errors,
         may_edit=g.person.may(Act.EDIT_DRAFT),
+        keeps_reviewers=g.person.may(Act.PUBLISH),
         reviewer=typed.get("reviewer") or g.person.name,
     )
 

@@ -224,6 +224,11 @@ def hold_draft(session: Session, version: OverlayVersionRow) -> None:
         raise OverlayFrozen(version)
 
 
+def hold(session: Session, overlay: OverlayRow) -> None:
+    """Keep an overlay from others who hold it until the transaction ends: one publishes, or gives a seat."""
+    session.refresh(overlay, with_for_update={"key_share": True})
+
+
 def name_of(session: Session, version: VersionRow) -> str:
     return f"{session.get_one(StandardRow, version.standard_id).slug}@{version.label}"
 

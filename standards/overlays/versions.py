@@ -24,6 +24,7 @@ from standards.overlays.store import (
     StandsInTheWay,
     check,
     ground_of,
+    hold,
     hold_draft,
     keep,
     load,
@@ -114,12 +115,17 @@ def publish(session: Session, version: OverlayVersionRow, *, now: datetime) -> l
 
     Whether its working group decided in balance is for the caller to know.
     """
+    overlay = session.get_one(OverlayRow, version.overlay_id)
+    hold(session, overlay)
+    versions = versions_of(session, overlay)
+    for row in versions:
+        # What is in hand may be older than the transaction that published another.
+        session.refresh(row)
     if version.status is not Status.DECIDED:
         raise WrongMoment(
             f"Version {version.label} is {version.status.value}. Freeze it as decided before publishing it."
         )
-    overlay = session.get_one(OverlayRow, version.overlay_id)
-    replaced = [row for row in versions_of(session, overlay) if row.status is Status.PUBLISHED]
+    replaced = [row for row in versions if row.status is Status.PUBLISHED]
     for older in replaced:
         set_status(session, older, Status.SUPERSEDED)
     set_status(session, version, Status.PUBLISHED)

@@ -13,6 +13,7 @@ from consult.feasibility import ABILITIES, Answer, ClauseFeasibility, Wanted
 from consult.pilots import Pilot
 from consult.tables.comments import Ability, CommentRow
 from consult.tables.intake import Channel
+from consult.tables.pilots import Met
 from consult.tables.rounds import RoundRow
 from standards import store
 from standards.checklists import Field, field_name
@@ -213,12 +214,37 @@ class TestKeptBack:
         said = [Answer(None, "P-1", GROUPS[0], "", "", CANNOT)] * 5
         row = feasibility.of_clause(said)
 
-        assert {(cell.key, kind) for cell, kind in row.kept_back} == {(GROUPS[0], CANNOT), (None, CANNOT)}
+        assert {(cell.key, kind) for cell, kind in row.kept_back} == {
+            (key, kind) for key in (GROUPS[0], None) for kind in ABILITIES
+        }
 
     def test_a_lone_small_figure_takes_the_next_smallest_with_it(self) -> None:
         row = row_of({GROUPS[0]: (0, 0, 2), GROUPS[1]: (0, 0, 7), GROUPS[2]: (0, 0, 30)})
 
-        assert {cell.key for cell, _kind in row.kept_back} == {GROUPS[0], GROUPS[1]}
+        assert {cell.key for cell, kind in row.kept_back if kind is CANNOT} == {GROUPS[0], GROUPS[1]}
+
+    def test_of_a_group_of_four_who_all_say_the_same_no_nought_tells_what(self) -> None:
+        row = row_of({GROUPS[0]: (0, 0, 4), GROUPS[1]: (0, 0, 10), GROUPS[2]: (6, 0, 30)})
+
+        few, ten, many = (next(c for c in row.cells if c.key == key) for key in GROUPS[:3])
+
+        kept = row.kept_back
+        assert {kind for cell, kind in kept if cell is few} == set(ABILITIES)
+        assert {kind for cell, kind in kept if cell is ten} == {CANNOT}
+        assert {kind for cell, kind in kept if cell is many} == {CAN}
+        assert {kind for cell, kind in kept if cell is row.together} == {WITH_HELP}
+
+    def test_the_sums_do_not_tell_on_one_page_what_the_other_keeps_back(self) -> None:
+        said = [Answer(None, at, GROUPS[0], "alone" if at < 2 else "", "", CANNOT) for at in range(9)]
+
+        for by in ("group", "producer"):
+            row = feasibility.of_clause(said, by=by)  # type: ignore[arg-type]
+            assert {kind for cell, kind in row.kept_back if cell is row.together} == {CAN, WITH_HELP}
+
+    def test_a_few_who_only_tried_it_show_nothing(self) -> None:
+        row = feasibility.of_clause([Answer(None, 1, GROUPS[0], "", "", None, uuid4(), Met.NOT_MET)])
+
+        assert {kind for cell, kind in row.kept_back if cell.key == GROUPS[0]} == set(ABILITIES)
 
     @settings(max_examples=150, deadline=None)
     @given(
@@ -235,6 +261,7 @@ class TestKeptBack:
             hidden = [cell for cell in row.cells if (cell, kind) in row.kept_back]
             shown = [cell.figures[at] for cell in row.cells if (cell, kind) not in row.kept_back]
             assert not any(0 < figure < 5 for figure in shown)
+            assert all((cell, kind) in row.kept_back for cell in row.cells if 0 < cell.whole < 5)
             if hidden and (row.together, kind) not in row.kept_back:
                 left = row.together.figures[at] - sum(shown)
                 assert left >= 5

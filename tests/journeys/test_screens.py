@@ -8,21 +8,26 @@ NO_SCREENS = ("api.", "operations.", "twilio.", "static", "language.choose")
 FILES = (
     "drafting.attribute_sheet",
     "feasibility.file",
+    "local_texts.export",
     "local_public.register_file",
     "local_public.matrix_file",
     "reports.public_file",
     "reports.desk_file",
     "reports.table",
+    "profiles.checklist",
     "recognition.table",
     "recognition.together_file",
     "standards.download",
 )
-# Reached only by an act or with a secret; looked at in `test_browser.py` after that act.
+# Reached only by an act or with a secret, or leading on to another page; those after an act are looked at
+# in `test_browser.py`.
 AFTER_AN_ACT = {
     "drafting.look_at_sheet",
     "importing.look",
     "workshops.look",
     "pilots.look_through",
+    "local_moves.settle_form",
+    "local_texts.newest",
     "account.password",
 }
 

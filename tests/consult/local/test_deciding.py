@@ -1,12 +1,14 @@
 """Deciding: what stands in the way, votes by category, what is frozen with them, publishing, transition."""
 
+import threading
+import time
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from consult import rounds
+from consult import db, rounds
 from consult.errors import Misfilled
 from consult.local import deciding, groups
 from consult.local.deciding import DecidedAlready, NotDecided
@@ -25,7 +27,7 @@ from tests.consult.local.groups_of import (
     votes,
 )
 from tests.consult.local.texts import a_base, a_local_text
-from tests.factories import NOW, a_group
+from tests.factories import NOW, a_group, a_person
 
 
 @pytest.fixture
@@ -186,6 +188,31 @@ class TestGivingSeats:
 
         with pytest.raises(Misfilled, match="holds a seat here already"):
             groups.give_seat(session, overlay, group.id, holder=" asha  mrema", now=NOW)
+
+    def test_pressed_at_the_same_moment_one_person_has_one_seat(self, engine):
+        with db.transaction() as session:
+            overlay_id = a_local_text(session, a_published_base(session)).overlay_id
+            group_id, person_id = a_group(session).id, a_person(session).id
+        together, said = threading.Barrier(2), []
+
+        def give() -> None:
+            together.wait(20)
+            try:
+                with db.transaction() as session:
+                    overlay = session.get_one(OverlayRow, overlay_id)
+                    groups.give_seat(session, overlay, group_id, person_id=person_id, now=NOW)
+                    time.sleep(0.1)
+                said.append("given")
+            except Misfilled:
+                said.append("refused")
+
+        givers = [threading.Thread(target=give) for _each in range(2)]
+        for one in givers:
+            one.start()
+        for one in givers:
+            one.join()
+
+        assert sorted(said) == ["given", "refused"]
 
 
 class TestPublish:

@@ -97,6 +97,14 @@ class TestCarry:
 
 
 class TestSettle:
+    def test_a_derogation_is_offered_only_where_less_is_asked(self, session, draft):
+        weaker = waiting(session, draft)["SET", "1.1"]
+        offered = weaker.derogable
+        weaker.row.state = State.CONFLICT.value
+
+        assert offered == "parameter:recovery"
+        assert waiting(session, draft)["SET", "1.1"].derogable == ""
+
     def test_letting_go_keeps_what_it_was_and_why_in_the_trail(self, session, draft, secretary):
         guide = waiting(session, draft)["GUIDE", "2.2"]
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from consult.errors import Misfilled, NotAllowed
-from consult.local import operating
+from consult.local import holding, operating, vouching
 from consult.local.groups import NotInThisGroup
 from consult.tables.process import AuditRow
 from standards.operations import Op
@@ -80,7 +80,7 @@ class TestPut:
         seen = store.operation_in(first).key
         theirs, _ = put(session, draft, second, replacing=first.id, op="SET", parameter="recovery", value=96)
 
-        with pytest.raises(operating.OperationMoved, match="A colleague changed this operation"):
+        with pytest.raises(holding.OperationMoved, match="A colleague changed this operation"):
             put(
                 session,
                 draft,
@@ -97,9 +97,9 @@ class TestPut:
     def test_a_change_that_somebody_vouched_for_meanwhile_is_seen_too(self, session, draft, author, second):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
         seen = store.operation_in(row).key
-        operating.attest(session, draft, row.id, "Baraka M.", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "Baraka M.", by=second, now=NOW)
 
-        with pytest.raises(operating.OperationMoved):
+        with pytest.raises(holding.OperationMoved):
             put(session, draft, author, "1.2", replacing=row.id, seen=seen, **STRICTER)
 
     def test_an_adoption_gives_way_to_a_change(self, session, draft, author):
@@ -165,7 +165,7 @@ class TestTakeOut:
         row, _ = put(session, draft, author)
         operating.take_out(session, draft, row.id, by=author, now=NOW)
 
-        with pytest.raises(operating.OperationMoved):
+        with pytest.raises(holding.OperationMoved):
             operating.take_out(session, draft, row.id, by=author, now=NOW)
 
 
@@ -221,9 +221,9 @@ class TestAttest:
     def test_a_stricter_wording_waits_until_two_others_attest_it(self, session, draft, author, second, owner):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
 
-        operating.attest(session, draft, row.id, "Baraka M.", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "Baraka M.", by=second, now=NOW)
         waiting = store.check(session, draft).refusals
-        operating.attest(session, draft, row.id, "Neema, Geita", by=owner, now=NOW)
+        vouching.attest(session, draft, row.id, "Neema, Geita", by=owner, now=NOW)
 
         assert [one.kind for one in waiting] == ["lacking"]
         assert store.check(session, draft).refusals == ()
@@ -232,30 +232,30 @@ class TestAttest:
     def test_its_author_does_not_attest_it(self, session, draft, author):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
 
-        with pytest.raises(operating.OwnOperation):
-            operating.attest(session, draft, row.id, "Asha", by=author, now=NOW)
+        with pytest.raises(vouching.OwnOperation):
+            vouching.attest(session, draft, row.id, "Asha", by=author, now=NOW)
 
     def test_nobody_attests_twice_under_two_names(self, session, draft, author, second):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
-        operating.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
 
-        with pytest.raises(operating.VouchedAlready):
-            operating.attest(session, draft, row.id, "Another name", by=second, now=NOW)
+        with pytest.raises(vouching.VouchedAlready):
+            vouching.attest(session, draft, row.id, "Another name", by=second, now=NOW)
 
     def test_nor_again_in_a_draft_copied_from_it(self, session, draft, author, second):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
-        operating.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
         draft.content_hash, draft.status = "a" * 64, Status.CONSULTATION
         session.flush()
         copy = drafting.new_draft(session, draft, "1.1", by=str(author.id), now=NOW)
         [copied] = store.operations_of(session, copy)
 
-        with pytest.raises(operating.VouchedAlready):
-            operating.attest(session, copy, copied.id, "Another name", by=second, now=NOW)
+        with pytest.raises(vouching.VouchedAlready):
+            vouching.attest(session, copy, copied.id, "Another name", by=second, now=NOW)
 
     def test_again_once_the_reason_was_mended_in_a_copy(self, session, draft, author, second):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
-        operating.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
         draft.content_hash, draft.status = "a" * 64, Status.CONSULTATION
         session.flush()
         copy = drafting.new_draft(session, draft, "1.1", by=str(author.id), now=NOW)
@@ -264,7 +264,7 @@ class TestAttest:
             session, copy, author, "1.2", replacing=copied.id, rationale="Said twice.", **STRICTER
         )
 
-        again = operating.attest(session, copy, mended.id, "Baraka", by=second, now=NOW)
+        again = vouching.attest(session, copy, mended.id, "Baraka", by=second, now=NOW)
 
         assert again.content["attested_by"] == ["Baraka"]
 
@@ -272,8 +272,8 @@ class TestAttest:
         row, _ = put(session, draft, author, "1.2", **STRICTER)
         mended, _ = put(session, draft, second, "1.2", replacing=row.id, rationale="Said twice.", **STRICTER)
 
-        with pytest.raises(operating.OwnOperation):
-            operating.attest(session, draft, mended.id, "Asha", by=author, now=NOW)
+        with pytest.raises(vouching.OwnOperation):
+            vouching.attest(session, draft, mended.id, "Asha", by=author, now=NOW)
 
     def test_what_another_attested_while_one_waited_is_not_lost(self, session, draft, author, second):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
@@ -281,20 +281,20 @@ class TestAttest:
         table = OperationRow.__table__
         session.connection().execute(sa.update(table).where(table.c.id == row.id).values(content=signed))
 
-        operating.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
 
         assert row.content["attested_by"] == ["Neema", "Baraka"]
 
     def test_one_name_counts_once(self, session, draft, author, second, owner):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
-        operating.attest(session, draft, row.id, "J. Mushi", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "J. Mushi", by=second, now=NOW)
 
-        with pytest.raises(operating.VouchedAlready, match="add what tells you apart"):
-            operating.attest(session, draft, row.id, " j.  mushi ", by=owner, now=NOW)
+        with pytest.raises(vouching.VouchedAlready, match="add what tells you apart"):
+            vouching.attest(session, draft, row.id, " j.  mushi ", by=owner, now=NOW)
 
     def test_changing_the_wording_drops_what_others_attested(self, session, draft, author, second):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
-        operating.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
 
         changed, _ = put(
             session,
@@ -305,7 +305,7 @@ class TestAttest:
             op="STRENGTHEN",
             wording="Nobody shall burn amalgam anywhere.",
         )
-        again = operating.attest(session, draft, changed.id, "Baraka", by=second, now=NOW)
+        again = vouching.attest(session, draft, changed.id, "Baraka", by=second, now=NOW)
 
         assert again.content["attested_by"] == ["Baraka"]
 
@@ -313,11 +313,11 @@ class TestAttest:
         row, _ = put(session, draft, author, "1.2", **STRICTER)
 
         with pytest.raises(Misfilled):
-            operating.attest(session, draft, row.id, "  ", by=second, now=NOW)
+            vouching.attest(session, draft, row.id, "  ", by=second, now=NOW)
 
     def test_the_trail_says_who_without_the_names(self, session, draft, author, second):
         row, _ = put(session, draft, author, "1.2", **STRICTER)
-        operating.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
+        vouching.attest(session, draft, row.id, "Baraka", by=second, now=NOW)
 
         line = session.exec(select(AuditRow).where(AuditRow.act == "attest")).one()
 
@@ -329,7 +329,7 @@ class TestApprove:
     def test_a_derogation_holds_once_the_owner_of_the_base_approves(self, session, draft, author, owner):
         row, lacking = put(session, draft, author, "1.2", **LATER)
 
-        operating.approve(session, draft, row.id, "Neema for the council", by=owner, now=NOW)
+        vouching.approve(session, draft, row.id, "Neema for the council", by=owner, now=NOW)
 
         assert lacking
         assert row.content["approved_by"] == f"Neema for the council, {NOW.date().isoformat()}"
@@ -359,27 +359,27 @@ class TestApprove:
         row, _ = put(session, draft, author, "1.2", **LATER)
 
         with pytest.raises(NotAllowed):
-            operating.approve(session, draft, row.id, "Baraka", by=second, now=NOW)
+            vouching.approve(session, draft, row.id, "Baraka", by=second, now=NOW)
 
     def test_an_owner_does_not_approve_their_own(self, session, draft, owner):
         row, _ = put(session, draft, owner, "1.2", **LATER)
 
-        with pytest.raises(operating.OwnOperation):
-            operating.approve(session, draft, row.id, "Neema", by=owner, now=NOW)
+        with pytest.raises(vouching.OwnOperation):
+            vouching.approve(session, draft, row.id, "Neema", by=owner, now=NOW)
 
     def test_it_is_approved_once(self, session, draft, author, owner):
         row, _ = put(session, draft, author, "1.2", **LATER)
-        operating.approve(session, draft, row.id, "Neema", by=owner, now=NOW)
+        vouching.approve(session, draft, row.id, "Neema", by=owner, now=NOW)
 
-        with pytest.raises(operating.VouchedAlready):
-            operating.approve(session, draft, row.id, "Neema", by=owner, now=NOW)
+        with pytest.raises(vouching.VouchedAlready):
+            vouching.approve(session, draft, row.id, "Neema", by=owner, now=NOW)
 
 
 class TestReview:
     def test_a_translation_waits_for_another_reader(self, session, draft, author, second):
         row, lacking = put(session, draft, author, "1.2", **SWAHILI)
 
-        operating.review(session, draft, row.id, "Baraka", by=second, now=NOW)
+        vouching.review(session, draft, row.id, "Baraka", by=second, now=NOW)
 
         assert lacking
         assert store.check(session, draft).refusals == ()
@@ -387,11 +387,11 @@ class TestReview:
     def test_its_translator_does_not_review_it(self, session, draft, author):
         row, _ = put(session, draft, author, "1.2", **SWAHILI)
 
-        with pytest.raises(operating.OwnOperation):
-            operating.review(session, draft, row.id, "Asha", by=author, now=NOW)
+        with pytest.raises(vouching.OwnOperation):
+            vouching.review(session, draft, row.id, "Asha", by=author, now=NOW)
 
     def test_only_a_translation_is_reviewed(self, session, draft, author, second):
         row, _ = put(session, draft, author)
 
         with pytest.raises(Misfilled):
-            operating.review(session, draft, row.id, "Baraka", by=second, now=NOW)
+            vouching.review(session, draft, row.id, "Baraka", by=second, now=NOW)

@@ -27,9 +27,9 @@ def pair(session):
     return recognition_store.pair_called(session, "gold@1.0", "trade@1.0")
 
 
-def bring(session, pair, *rows, headings=HEADINGS, name="a.csv"):
+def bring(session, pair, *rows, headings=HEADINGS, name="a.csv", reviewer=None, by="account-1"):
     data = "\n".join([headings, *rows]).encode()
-    return crosswalk.bring(session, pair, data, name, by="account-1", now=NOW)
+    return crosswalk.bring(session, pair, data, name, reviewer=reviewer, by=by, now=NOW)
 
 
 def taken_out(session, pair, kind="csv") -> bytes:
@@ -52,6 +52,28 @@ def test_one_reviewer_waits_for_a_second(session, pair):
 
     (one,) = recognition_store.kept(session, pair, TODAY)
     assert one.standing is Standing.HALF
+
+
+def test_one_persons_table_is_their_own_finding_whomever_it_names(session, pair):
+    row = "2.1,1.1,partial,equivalent,A visit.,Asha; Luis,2026-01-05,2028-12-31"
+    bring(session, pair, row, "2.2,1.1,none,none,,,,", reviewer="Neema")
+
+    first, second = recognition_store.kept(session, pair, TODAY)
+    assert {first.standing, second.standing} == {Standing.HALF}
+    assert (first.edge.reviewers, first.edge.reviewed_on) == (("Neema",), None)
+    assert (first.edge.requirement, first.edge.gap) == (Verdict.PARTIAL, "A visit.")
+    assert first.edge.expires_on == date(2028, 12, 31)
+
+
+def test_who_repeats_in_their_table_what_another_found_has_not_reviewed_it(session, pair):
+    row = "2.1,1.1,none,equivalent,,Asha; Neema,2026-01-05,"
+    bring(session, pair, row, reviewer="Asha", by="account-1")
+
+    found = bring(session, pair, row, reviewer="Neema", by="account-2")
+
+    (one,) = recognition_store.kept(session, pair, TODAY)
+    assert (found.judged, found.unchanged) == (0, 1)
+    assert (one.standing, one.edge.reviewers) == (Standing.HALF, ("Asha",))
 
 
 def test_a_row_without_a_verdict_only_joins_two_clauses(session, pair):

@@ -66,7 +66,8 @@ class TestDesk:
 
         drafter, secretary = signed_in("drafter"), signed_in("secretary")
 
-        assert "2.1 No open burning 0 0 kept back –" in text_of(drafter.get(f"/desk{address}"))
+        nothing = "2.1 No open burning kept back kept back kept back –"
+        assert nothing in text_of(drafter.get(f"/desk{address}"))
         assert "2.1 No open burning 0 0 1" in text_of(secretary.get(f"/desk{address}"))
         assert "The chief" not in secretary.get(f"/desk{address}").text
 
@@ -82,7 +83,7 @@ class TestDesk:
         whole = text_of(signed_in("drafter").get(f"/desk{address}"))
         part = text_of(signed_in("drafter").get(f"/desk{address}?group={one}"))
 
-        assert "2.1 No open burning 7 0 0" in whole
+        assert "2.1 No open burning 7 kept back kept back" in whole
         assert "2.1 No open burning kept back kept back kept back" in part
         assert "2.1 No open burning 6 0 0" in text_of(
             signed_in("secretary").get(f"/desk{address}?group={one}")
@@ -142,6 +143,20 @@ class TestPublic:
         assert "3.1" not in text_of(page)
         assert "About one more clause too few people have spoken" in text_of(page)
         assert not any(words in page.text for words in ("The price", "Good air", "/desk/rounds"))
+
+    def test_of_a_small_group_nothing_shows_and_nothing_is_left_by_subtraction(
+        self, desk: Desk, client: FlaskClient, address: str
+    ) -> None:
+        with db.transaction() as session:
+            groups = [factories.a_group(session, key, key).id for key in ("few", "more", "most")]
+        for group, can, cannot in zip(groups, (0, 6, 8), (3, 7, 9), strict=True):
+            for ability in [Ability.CAN] * can + [Ability.CANNOT] * cannot:
+                desk.say("words", on="2.1", ability=ability, group_id=group)
+
+        page = text_of(client.get(address))
+
+        assert "2.1 No open burning 14 kept back 19" in page
+        assert "few kept back kept back kept back more kept back 0 kept back most 8 0 9" in page
 
     def test_both_sides_have_a_page(self, desk: Desk, client: FlaskClient, address: str) -> None:
         tried(desk, *[{"met": "met"}] * 6)

@@ -213,6 +213,11 @@ class TestMoving:
         for word in ("Keep it as it is", "Move it there", "Adopt the base instead", "Ask for a derogation"):
             assert word in page
 
+    def test_a_refused_pages_own_address_leads_back(self, moved, signed_in):
+        answer = signed_in("secretary").get(f"{ROOT}/1.0/settle")
+
+        assert answer.location == f"{ROOT}/1.0/move"
+
     def test_a_guards_refusal_is_told_beside_the_operation(self, moved, signed_in):
         secretary = signed_in("secretary")
         secretary.post(f"{ROOT}/1.0/move", data={"onto": "rag@2.0", "new_label": "1.1"})

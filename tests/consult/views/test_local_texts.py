@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from consult import db
-from consult.local import groups
+from consult.local import deciding, groups
 from consult.tables.people import PersonRow
 from consult.tables.process import AuditRow
 from standards.overlays import store
@@ -72,6 +72,17 @@ class TestList:
         assert "1 of 6 clauses decided" in words(page)
         assert "rag@2.0" in page.text
         assert ">Local texts</a>" in page.text
+
+    def test_the_shelf_of_standards_leads_here_instead_of_drafting_it_there(self, draft, secretary):
+        with db.transaction() as session:
+            version = session.get_one(OverlayVersionRow, draft.id)
+            deciding.freeze_for_consultation(session, version, by="x", now=NOW)
+
+        shelf = secretary.get("/desk/standards/").text
+
+        assert 'href="/desk/local/tz-gold"' in shelf
+        assert "/desk/standards/tz-gold/1.0/new-draft" not in shelf
+        assert "/desk/standards/tz-gold/1.0/publish" not in shelf
 
     def test_an_empty_desk_says_what_to_do(self, engine, secretary):
         assert "Begin a local text" in secretary.get("/desk/local").text

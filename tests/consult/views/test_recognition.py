@@ -216,6 +216,23 @@ class TestTables:
         assert table.status_code == 200
         assert "as they were: 1" in page.text
 
+    @pytest.mark.parametrize(
+        ("role", "standing"), [("secretary", Standing.REVIEWED), ("drafter", Standing.HALF)]
+    )
+    def test_only_the_secretarys_table_speaks_for_two(self, signed_in, marks, role, standing):
+        row = "2.1,1.1,none,none,Asha; Luis,2026-01-05"
+        data = f"Our clause,Their clause,Requirement,Assurance,Reviewers,Reviewed on\n{row}".encode()
+        desk = signed_in(role)
+
+        desk.post(f"{PAIR}/import", data={"file": (io.BytesIO(data), "a.csv")})
+
+        with db.reading() as session:
+            (one,) = recognition_store.kept(session, pair_of(session), TODAY)
+        assert one.standing is standing
+        assert ("Asha" in one.edge.reviewers) is (role == "secretary")
+        told = "kept as your own judgement" in desk.get(PAIR).text
+        assert told is (role == "drafter")
+
     def test_a_bad_row_is_named_on_the_page(self, signed_in, marks):
         data = b"Our clause,Their clause,Requirement,Assurance,Reviewers\n9,1.1,none,none,Asha"
 

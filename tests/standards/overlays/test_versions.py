@@ -1,16 +1,19 @@
 """The life of an overlay version: frozen, decided, published, carried over; nothing is lost on the way."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from consult import db
 from standards import store as texts
 from standards.lineage import Relation
 from standards.overlays import drafting, store, versions
 from standards.overlays.chain import WrongParent
 from standards.overlays.store import StandsInTheWay
-from standards.tables import LineageRow, LineageState, OverlayRow, Status
+from standards.tables import LineageRow, LineageState, OverlayRow, OverlayVersionRow, Status
 from standards.versions import WrongMoment
 from tests.factories import NOW
 from tests.standards.overlays.keeping import (
@@ -97,6 +100,34 @@ class TestPublish:
         assert (first.status, second.status) == (Status.SUPERSEDED, Status.PUBLISHED)
         for row in (first, second):
             assert session.get_one(texts.VersionRow, row.text_id).status is row.status
+
+    def test_of_two_published_at_once_one_stands(self, engine: sa.Engine) -> None:
+        with db.transaction() as session:
+            a_base(session)
+            first = an_overlay(session, *ALL_ADOPTED)
+            versions.freeze(session, first, decided=True, by="neema", now=NOW)
+            second = drafting.new_draft(session, first, "1.1", by="neema", now=later(1))
+            versions.freeze(session, second, decided=True, by="neema", now=later(2))
+            ids, overlay_id = (first.id, second.id), first.overlay_id
+        together = threading.Barrier(2)
+
+        def publish(id_: Any) -> None:
+            with db.transaction() as session:
+                row = session.get_one(OverlayVersionRow, id_)
+                # What the other makes of it is not in hand.
+                versions.versions_of(session, session.get_one(OverlayRow, overlay_id))
+                together.wait(20) if engine.dialect.name != "sqlite" else None
+                versions.publish(session, row, now=later(3))
+
+        writers = [threading.Thread(target=publish, args=(id_,)) for id_ in ids]
+        for one in writers:
+            one.start()
+        for one in writers:
+            one.join()
+
+        with db.reading() as session:
+            stand = [session.get_one(OverlayVersionRow, id_).status for id_ in ids]
+        assert sorted(stand) == [Status.PUBLISHED, Status.SUPERSEDED]
 
     def test_what_is_not_decided_is_not_published(self, session: Any) -> None:
         a_base(session)
