@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -154,23 +155,13 @@ def config(database_url: str, tmp_path: Path) -> configuration.Config:
 @pytest.fixture
 def app(config: configuration.Config, engine: sa.Engine) -> Flask:
     """The application on the test's database."""
-    from consult import create_app
-
-    app = create_app(config, engine=engine)
-    app.testing = True
-    app.config["WTF_CSRF_ENABLED"] = False
-    return app
+    return _assembled(config, engine)
 
 
 @pytest.fixture
 def demonstration_app(config: configuration.Config, engine: sa.Engine) -> Flask:
     """The application in demonstration mode."""
-    from consult import create_app
-
-    app = create_app(replace(config, demonstration=True), engine=engine)
-    app.testing = True
-    app.config["WTF_CSRF_ENABLED"] = False
-    return app
+    return assembled_anew(replace(config, demonstration=True), engine)
 
 
 @pytest.fixture
@@ -216,6 +207,37 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     """The name of this test worker: `master` when there is only one."""
     workerinput = getattr(request.config, "workerinput", {})
     return str(workerinput.get("workerid", "master"))
+
+
+def assembled_anew(config: configuration.Config, engine: sa.Engine) -> Flask:
+    """An application of a test's own, for tests that add to it or need other doors."""
+    from consult import create_app
+
+    app = create_app(config, engine=engine)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return app
+
+
+@cache
+def _application() -> tuple[list[Flask], dict[str, Any]]:
+    return [], {}
+
+
+def _assembled(config: configuration.Config, engine: sa.Engine) -> Flask:
+    """The application, assembled once a worker: binding two hundred addresses takes longer than a test.
+
+    Each test gets it with its own database, keys and settings, as if it were new.
+    """
+    made, as_made = _application()
+    if not made:
+        made.append(assembled_anew(config, engine))
+        as_made.update(made[0].config)
+    app = made[0]
+    keys.use(config.keyring)
+    db.use(engine)
+    app.config.clear()
+    app.config.update(as_made, BARAZA=config, SECRET_KEY=config.secret_key)
+    return app
 
 
 def _migrate_jobs(engine: sa.Engine) -> None:

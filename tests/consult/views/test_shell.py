@@ -5,15 +5,24 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, request
 from flask.testing import FlaskClient
 
+from consult.config import Config
 from consult.permissions import Act, may
 from consult.tables.people import Role
 from consult.views import guard
 from standards.errors import StandardsError
+from tests.conftest import assembled_anew
 
 LONG = "It was said at length. " * 200
+
+
+@pytest.fixture
+def app(config: Config, engine: sa.Engine) -> Flask:
+    """An application of the test's own, since it gets pages to look through."""
+    return assembled_anew(config, engine)
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ def test_a_table_comes_in_once_however_often_it_is_sent(signed_in, slug):
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"", "is empty"), (b"Apples\n1\n", "no column"), (b"\x89PNG\r\n\x1a\n\0", "no comment table")],
+    [(b"", "is empty"), (b"Apples\n1\n", "no column"), (b"\x89PNG\r\n\x1a\n\0", "no table that can be read")],
 )
 def test_a_file_that_is_none_says_what_to_do(signed_in, slug, data, words):
     page = send(signed_in("secretary"), slug, data)
