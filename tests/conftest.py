@@ -235,6 +235,7 @@ def _assembled(config: configuration.Config, engine: sa.Engine) -> Flask:
     app = made[0]
     keys.use(config.keyring)
     db.use(engine)
+    app.extensions.pop("kept_pages", None)
     app.config.clear()
     app.config.update(as_made, BARAZA=config, SECRET_KEY=config.secret_key)
     return app

@@ -17,6 +17,7 @@ from consult import (
     db,
     dispositions,
     erasures,
+    feasibility,
     forgetting,
     intake,
     jobs,
@@ -26,7 +27,6 @@ from consult import (
     participants,
 )
 from consult.comments import Said
-from consult.desk import voices
 from consult.links import Tie
 from consult.sheets.bringing import bring
 from consult.sheets.columns import Column
@@ -272,9 +272,9 @@ class TestWhatVisitorsMaySend:
 
     @pytest.mark.parametrize("cost", ["1.2.3", "12.03.2026", "1,2,3 days"])
     def test_a_cost_that_is_no_figure_is_passed_over(self, cost: str):
-        sort = voices.Sort(None, None, None, Channel.WEB, "en", False, None, None, cost, 7)
+        answers = [feasibility.Answer(None, at, None, "", "", None, cost=cost) for at in range(7)]
 
-        assert voices.costs([sort]) == []
+        assert feasibility.costs(answers, 1) == []
 
     def test_a_language_called_by_its_name_does_not_close_the_desk(self, engine, signed_in, now):
         with db.transaction() as session:
