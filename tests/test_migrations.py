@@ -48,6 +48,21 @@ def rows_kept_by_0001(connection: sa.Connection) -> None:
         connection.execute(sa.text("UPDATE version SET content_hash = 'another'"))
 
 
+ANSWERED = (
+    "INSERT INTO disposition (id, comment_id, outcome, reason, answer, exception, decided_by, decided_at)"
+    " VALUES (:one, :one, 'noted', 'why', 'thanks', '', 'x', :at)",
+    "INSERT INTO message (id, kind, channel, subject, words, language, dedupe, state, provider_id, segments,"
+    " attempts, error, created_at, changed_at)"
+    " VALUES (:two, 'answer', 'sms', :bytes, :bytes, 'sw', 'answer:1', 'sent', 'SM2', 1, 1, '', :at, :at)",
+    "INSERT INTO answer (id, disposition_id, comment_id, language, words, channel, message_id, given_at)"
+    " VALUES (:one, :one, :one, 'sw', 'thanks', 'sms', :two, :at)",
+)
+"""An answer that names its message: what a table made anew must not lose."""
+
+
+_TOLD = "SELECT count(*) FROM answer JOIN message ON answer.message_id = message.id"
+
+
 def rows_before_0002(connection: sa.Connection) -> None:
     """A comment linked to a clause before links knew of local parts."""
     moment = datetime(2026, 3, 2, tzinfo=UTC).isoformat()
@@ -68,6 +83,7 @@ def rows_before_0002(connection: sa.Connection) -> None:
         " :at)",
         'INSERT INTO link (id, comment_id, version_id, kind, quote, why, "by", at, ended_by)'
         " VALUES (:two, :one, :one, 'explicit', 'words', '[]', '', :at, '')",
+        *ANSWERED,
     ):
         given = {
             "one": one,
@@ -84,13 +100,85 @@ def rows_before_0002(connection: sa.Connection) -> None:
 def rows_kept_by_0002(connection: sa.Connection) -> None:
     """The link is there with its quote, of no part; links and frozen local texts are still guarded."""
     assert connection.execute(sa.text("SELECT quote, part FROM link")).one() == ("words", "")
+    assert connection.execute(sa.text(_TOLD)).scalar() == 1
     with pytest.raises(sa.exc.IntegrityError, match="a link is ended"), connection.begin_nested():
         connection.execute(sa.text("DELETE FROM link"))
+
+
+def rows_before_0003(connection: sa.Connection) -> None:
+    """A comment by text message, our reply to it, and the reports of how far that came."""
+    moment = datetime(2026, 3, 2, tzinfo=UTC).isoformat()
+    given = {
+        "one": "0" * 32,
+        "two": "1" * 32,
+        "at": moment,
+        "later": datetime(2026, 4, 2, tzinfo=UTC).isoformat(),
+        "bytes": b"x",
+        "no": False,
+    }
+    for statement in (
+        "INSERT INTO standard (id, slug, title, lead, language, scheme, owner, created_at)"
+        " VALUES (:one, 's', 'S', '', 'en', 'decimal', '', :at)",
+        "INSERT INTO version (id, standard_id, label, status, change_note, created_at)"
+        " VALUES (:one, :one, '1.0', 'draft', '', :at)",
+        "INSERT INTO round (id, slug, version_id, title, purpose, summary, languages, channels, join_words,"
+        " time_zone, opens_at, closes_at, created_at)"
+        " VALUES (:one, 'r', :one, 'R', '', '', '[]', '[]', '{}', 'UTC', :at, :later, :at)",
+        "INSERT INTO participant (id, alias, region, gender, producer, language, created_at)"
+        " VALUES (:one, 'P-7Q4K2', '', '', '', 'sw', :at)",
+        "INSERT INTO contact_point (id, participant_id, kind, created_at, joined_at)"
+        " VALUES (:one, :one, 'sms', :at, :at)",
+        "INSERT INTO record (id, channel, source, provider_id, content_type, round_id, payload,"
+        " payload_hash, received_at) VALUES (:one, 'sms', 'twilio', 'x', '', :one, :bytes, :bytes, :at)",
+        "INSERT INTO comment (id, round_id, record_id, part, participant_id, channel, language, text, quote,"
+        " proposal, ability, cost, obstacle, benefit, region, public, confidential, late, receipt,"
+        " external_id, received_at) VALUES (:one, :one, :one, 0, :one, 'sms', 'sw', 'mbali', '', '',"
+        " 'cannot', '', '', '', '', :no, :no, :no, 'R1', '', :at)",
+        "INSERT INTO message (id, kind, channel, contact_point_id, subject, words, language, dedupe, state,"
+        " provider_id, segments, attempts, error, created_at, changed_at)"
+        " VALUES (:one, 'reply', 'sms', :one, :bytes, :bytes, 'sw', 'reply:1', 'sent', 'SM1', 1, 1, '',"
+        " :at, :at)",
+        "INSERT INTO delivery (id, provider_id, status, error, received_at)"
+        " VALUES (:one, 'SM1', 'queued', '', :at)",
+        "INSERT INTO delivery (id, provider_id, status, error, received_at)"
+        " VALUES (:two, 'SM1', 'undelivered', '', :at)",
+        *ANSWERED,
+    ):
+        used = {name: value for name, value in given.items() if f":{name}" in statement}
+        connection.execute(sa.text(statement), used)
+
+
+def rows_kept_by_0003(connection: sa.Connection) -> None:
+    """The comment makes its author a member; reports know their state; words change by joining alone."""
+    member = connection.execute(
+        sa.text("SELECT joined_at, answered_at, worded_at, answers FROM membership")
+    ).one()
+    assert None not in member[:3]
+    assert member[3] == 1
+    assert connection.execute(sa.text("SELECT state FROM delivery ORDER BY state")).scalars().all() == [
+        "failed",
+        "sent",
+    ]
+    assert connection.execute(sa.text("SELECT urgency, held, charged FROM message")).all() == [(0, "", 0)] * 2
+    assert connection.execute(sa.text(_TOLD)).scalar() == 1
+    with pytest.raises(sa.exc.IntegrityError, match="recorded joining"), connection.begin_nested():
+        connection.execute(sa.text("UPDATE comment SET text = 'karibu'"))
+    connection.execute(
+        sa.text(
+            "INSERT INTO joining (id, comment_id, record_id, place, joined, words, text, by, at)"
+            " VALUES (:one, :one, :one, 1, :yes, 'sana', 'mbali sana', '', :at)".replace(" by,", ' "by",')
+        ),
+        {"one": "0" * 32, "yes": True, "at": datetime(2026, 3, 2, tzinfo=UTC).isoformat()},
+    )
+    connection.execute(sa.text("UPDATE comment SET text = 'mbali sana'"))
+    with pytest.raises(sa.exc.IntegrityError, match="recorded joining"), connection.begin_nested():
+        connection.execute(sa.text("UPDATE comment SET text = 'mbali sana', quote = 'more'"))
 
 
 DATA: dict[str, tuple[Callable[[sa.Connection], None], Callable[[sa.Connection], None]]] = {
     "0001": (rows_before_0001, rows_kept_by_0001),
     "0002": (rows_before_0002, rows_kept_by_0002),
+    "0003": (rows_before_0003, rows_kept_by_0003),
 }
 
 

@@ -2,10 +2,12 @@
 
 from consult.tables import (
     comments,
+    conversations,
     decisions,
     intake,
     local,
     messages,
+    outgoing,
     participants,
     people,
     pilots,
@@ -20,10 +22,12 @@ save_in_order()
 
 __all__ = [
     "comments",
+    "conversations",
     "decisions",
     "intake",
     "local",
     "messages",
+    "outgoing",
     "participants",
     "people",
     "pilots",
