@@ -11,11 +11,14 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from consult import messages, participants
-from consult.channels import segments
+from consult.channels import replies, scripts, segments
+from consult.channels.scripts import Script
 from consult.tables.comments import CommentRow
+from consult.tables.conversations import MembershipRow
 from consult.tables.decisions import AnswerRow, DispositionOutcome, DispositionRow
-from consult.tables.messages import MessageKind
+from consult.tables.messages import MessageKind, Urgency
 from consult.tables.participants import ContactKind, ContactPointRow
+from consult.tables.rounds import RoundRow
 from consult.words import N_, speaker, spoken_language
 
 # Marked for translation here, spoken in each commenter's language.
@@ -69,7 +72,7 @@ def _send(
     }
     if contact.kind is ContactKind.SMS:
         subject = ""
-        words = speak("%(receipt)s: %(outcome)s. %(answer)s Satisfied? Reply 1 yes, 2 no.") % facts
+        words = _script_of(session, comment).say(language, replies.OUTCOME, **facts)
     else:
         subject = speak("What became of your comment %(receipt)s") % facts
         words = "\n\n".join(
@@ -93,8 +96,18 @@ def _send(
         contact_point_id=contact.id,
         round_id=comment.round_id,
         segments=segments.count(words).segments if contact.kind is ContactKind.SMS else 0,
+        urgency=Urgency.ANSWER,
         now=now,
     ).id
+
+
+def _script_of(session: Session, comment: CommentRow) -> Script:
+    member = (
+        session.get(MembershipRow, (comment.participant_id, comment.round_id))
+        if comment.participant_id
+        else None
+    )
+    return scripts.of_member(session, member, session.get_one(RoundRow, comment.round_id))
 
 
 def newest(session: Session, comment_id: UUID) -> AnswerRow | None:

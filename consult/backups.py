@@ -21,7 +21,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from consult import db, jobs, links, refusals
+from consult import db, jobs, links, refusals, sending
 from consult.errors import BarazaError
 from consult.tables.columns import Sealed
 from consult.tables.intake import ErasureRow
@@ -326,7 +326,9 @@ def _promise_again(engine: sa.Engine, *, now: datetime) -> None:
             .where(MessageRow.state == MessageState.SENDING)  # type: ignore[arg-type]
             .values(state=MessageState.UNKNOWN, changed_at=now)
         )
-        waiting = sa.select(MessageRow.id).where(MessageRow.state == MessageState.WAITING)  # type: ignore[call-overload]
+        waiting = sa.select(MessageRow.id).where(  # type: ignore[call-overload]
+            MessageRow.state == MessageState.WAITING, MessageRow.channel == sending.EMAIL
+        )
         for id_ in session.execute(waiting).scalars().all():
             jobs.enqueue(session, jobs.Job.SEND_MESSAGE, message_id=id_)
         session.commit()

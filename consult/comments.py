@@ -20,6 +20,7 @@ from consult import intake, keys, links, masking, receipts
 from consult.errors import BarazaError, NotFound
 from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, LinkKind, Placement, StandingRow
+from consult.tables.conversations import JoiningRow
 from consult.tables.intake import Channel, ErasureRow, Outcome, RecordRow
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import UtteranceRow
@@ -289,6 +290,13 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
     take_back(session, comment, reason=reason, by=by, now=now)
     said = sa.update(UtteranceRow).where(UtteranceRow.comment_id == comment.id)  # type: ignore[arg-type]
     session.execute(said.values(words="", speaker_name=None))
+    joined = [
+        record_id
+        for record_id in session.exec(
+            select(JoiningRow.record_id).where(JoiningRow.comment_id == comment.id).distinct()
+        )
+        if record_id != comment.record_id and intake.outcome_of(session, record_id) is Outcome.PART
+    ]
     others = session.exec(
         select(CommentRow.id).where(
             CommentRow.record_id == comment.record_id,
@@ -301,7 +309,7 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
             RecordRow.provider_id.startswith(f"{comment.receipt}:"),
         )
     ).all()
-    for record_id in [*([comment.record_id] if others is None else []), *replies]:
+    for record_id in [*([comment.record_id] if others is None else []), *joined, *replies]:
         intake.erase_payload(session, record_id, reason=reason, by=by, now=now)
 
 
@@ -320,6 +328,8 @@ def take_back(session: Session, comment: CommentRow, *, reason: str, by: str, no
     standing = links.standing_in_hand(session, comment.id)
     links.end_all(session, comment.id, by=by, now=now)
     links.forget_words(session, comment.id)
+    joinings = sa.update(JoiningRow).where(JoiningRow.comment_id == comment.id)  # type: ignore[arg-type]
+    session.execute(joinings.values(words="", text=""))
     standing.placement, standing.theme_id = Placement.ERASED, None
     session.add(standing)
     for name in ("text", "quote", "proposal", "cost", "obstacle", "benefit", "region"):

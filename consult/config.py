@@ -20,12 +20,21 @@ class Misconfigured(BarazaError):
 
 @dataclass(frozen=True)
 class Twilio:
-    """An account at the SMS provider. `tokens` holds the accepted secrets, newest first."""
+    """An account at the SMS provider. `tokens` holds the accepted secrets, newest first.
+
+    `number` is one number of ours, several with commas between (a pool), or the
+    provider's own name for a pool of theirs (a messaging service, `MG…`).
+    """
 
     account: str
     tokens: tuple[str, ...]
     number: str
     api_base: str
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """The numbers, or the pool, that messages leave from."""
+        return tuple(number.strip() for number in self.number.split(",") if number.strip())
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,8 @@ class Config:
     demonstration: bool = False
     trusted_proxies: int = 0
     operations_token: str = ""
+    sms_rate: float = 1.0
+    """Segments a second that each of our numbers may send."""
 
     @property
     def on_sqlite(self) -> bool:
@@ -75,6 +86,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         demonstration=environ.get("BARAZA_DEMONSTRATION", "") == "1",
         trusted_proxies=_whole_number(environ, "BARAZA_TRUSTED_PROXIES"),
         operations_token=environ.get("BARAZA_OPERATIONS_TOKEN", ""),
+        sms_rate=_rate(environ.get("BARAZA_SMS_RATE", "1")),
     )
 
 
@@ -125,3 +137,16 @@ def _whole_number(environ: Mapping[str, str], name: str) -> int:
     if not written.isdigit():
         raise Misconfigured(f"{name} is `{written}`; give a whole number.")
     return int(written)
+
+
+def _rate(written: str) -> float:
+    try:
+        rate = float(written)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 1000:
+        raise Misconfigured(
+            f"BARAZA_SMS_RATE is `{written}`; give the segments a second that each of your numbers "
+            "may send, such as 1."
+        )
+    return rate

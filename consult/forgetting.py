@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from consult import db, jobs
+from consult import db, doubts, jobs
 from consult.tables.comments import CommentRow, Placement, StandingRow
 from consult.tables.decisions import AnswerRow
 from consult.tables.messages import MessageRow, MessageState
@@ -66,4 +66,5 @@ def forget_answered(session: Session, *, now: datetime) -> int:
 def forget() -> None:
     """Once an hour."""
     with db.transaction() as session:
+        doubts.give_up_waiting(session, now=datetime.now(UTC))
         forget_answered(session, now=datetime.now(UTC))

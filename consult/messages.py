@@ -1,10 +1,11 @@
-"""Messages that leave: written in the transaction that causes them, sent once by a job.
+"""Messages that leave: written in the transaction that causes them, sent once.
 
 A message is a row of ours before anything is sent. `dedupe` names its cause, so
 that the same cause never gives a second message. Without settings for its
 channel a message stays in the outbox, where the secretary sees it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from consult import jobs
-from consult.tables.messages import MessageKind, MessageRow, MessageState
+from consult.tables.messages import MessageKind, MessageRow, MessageState, Urgency
+
+STOP_CONFIRMATION = "stop:"
+"""How the cause of the one message begins that may go to somebody who has just left."""
 
 # A later state is never replaced by an earlier one, in whatever order reports arrive.
 RANK = {
@@ -20,9 +24,10 @@ RANK = {
     MessageState.SENDING: 1,
     MessageState.UNKNOWN: 2,
     MessageState.SENT: 3,
-    MessageState.BLOCKED: 4,
-    MessageState.FAILED: 4,
-    MessageState.DELIVERED: 5,
+    MessageState.PARTIAL: 4,
+    MessageState.BLOCKED: 5,
+    MessageState.FAILED: 5,
+    MessageState.DELIVERED: 6,
 }
 
 
@@ -40,8 +45,9 @@ def write(
     person_id: UUID | None = None,
     round_id: UUID | None = None,
     segments: int = 0,
+    urgency: Urgency = Urgency.REPLY,
 ) -> MessageRow:
-    """Write a message and queue its sending; the one already written for this cause when there is one."""
+    """Write a message that leaves in its turn; the one already written for this cause if there is one."""
     already = session.exec(select(MessageRow).where(MessageRow.dedupe == dedupe)).first()
     if already is not None:
         return already
@@ -56,12 +62,14 @@ def write(
         person_id=person_id,
         round_id=round_id,
         segments=segments,
+        urgency=urgency,
         created_at=now,
         changed_at=now,
     )
     session.add(row)
     session.flush()
-    jobs.enqueue(session, jobs.Job.SEND_MESSAGE, message_id=row.id)
+    if channel == "email":
+        jobs.enqueue(session, jobs.Job.SEND_MESSAGE, message_id=row.id)
     return row
 
 
@@ -83,13 +91,39 @@ def advance(
     return True
 
 
+def of_parts(reports: Sequence[tuple[int, int, MessageState]]) -> MessageState | None:
+    """What reports on parts say of the whole: (part, of how many, its state), in any order; None without any.
+
+    All parts delivered is delivered, all failed is failed; one that failed among
+    others makes it partial.
+    """
+    furthest: dict[int, MessageState] = {}
+    for part, _, state in reports:
+        known = furthest.get(part, state)
+        furthest[part] = max(known, state, key=RANK.__getitem__)
+    if not furthest:
+        return None
+    parts = max(len(furthest), *(parts for _, parts, _ in reports))
+    failed = sum(state is MessageState.FAILED for state in furthest.values())
+    if failed:
+        return MessageState.FAILED if failed == parts else MessageState.PARTIAL
+    delivered = sum(state is MessageState.DELIVERED for state in furthest.values())
+    return MessageState.DELIVERED if delivered == parts else MessageState.SENT
+
+
 def outbox(session: Session, *, limit: int = 200) -> list[MessageRow]:
     """Messages that have not left or whose fate a person must look at, oldest first."""
     rows = session.exec(
         select(MessageRow)
         .where(
             MessageRow.state.in_(  # type: ignore[attr-defined]
-                [MessageState.WAITING, MessageState.SENDING, MessageState.UNKNOWN, MessageState.FAILED]
+                [
+                    MessageState.WAITING,
+                    MessageState.SENDING,
+                    MessageState.UNKNOWN,
+                    MessageState.PARTIAL,
+                    MessageState.FAILED,
+                ]
             )
         )
         .order_by(MessageRow.created_at, MessageRow.id)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from importlib import import_module
 import sqlalchemy as sa
 import structlog
 
-from consult import db, jobs, keys, ledger, sending, throttle
+from consult import db, jobs, keys, ledger, pump, sending, throttle
 from consult.config import Config
 from consult.tables.process import HeartbeatRow
 
@@ -44,10 +44,15 @@ def run(config: Config, stop: threading.Event, *, embedded: bool = False, name: 
     name = name or os.environ.get("BARAZA_WORKER_NAME", "") or socket.gethostname()
     runner = jobs.Runner(engine, worker=name)
     runner.start()
+    with db.transaction() as session:
+        pump.list_senders(session, config, now=datetime.now(UTC))
+    pumping = pump.Pump()
+    pumping.start()
     log.info("worker started", worker=name)
     try:
         do_duties(engine, name, stop)
     finally:
+        pumping.stop()
         runner.stop()
         log.info("worker stopped", worker=name)
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from consult import answers, comments, intake, messages, participants, rounds, throttle
-from consult.channels import replies, segments, talks
+from consult import answers, comments, doubts, intake, messages, participants, rounds, throttle
+from consult.channels import pieces, replies, scripts, segments, talks
 from consult.channels.ports import Inbound
-from consult.channels.replies import say
+from consult.channels.scripts import Asking
 from consult.channels.talks import Talk
 from consult.channels.understanding import Act, Asked, Understood, understand
 from consult.channels.understanding import Said as Heard
@@ -29,19 +29,28 @@ from consult.tables.rounds import RoundRow
 ABILITIES = {"1": Ability.CAN, "2": Ability.WITH_HELP, "3": Ability.CANNOT}
 # A robot answering a robot: the same text, or any text, too often in five minutes.
 SAME_TEXTS, ANY_TEXTS, WITHIN = 3, 40, timedelta(minutes=5)
-STOP_CONFIRMATION = "stop:"
-"""How the cause of the one message begins that may go to somebody who has just left."""
 
 
 def answer(
     session: Session, record: RecordRow, heard: Inbound, address: str, *, sameness: str, now: datetime
-) -> None:
-    """Do what a text says, answer it, and note its outcome."""
+) -> datetime | None:
+    """Do what a text says, answer it, and note its outcome.
+
+    A part of a longer text may wait for the others: then nothing is done yet, and
+    the moment is given at which it is understood without them.
+    """
     talk = talks.begin(session, record, heard, address, sameness=sameness, now=now)
+    waits_until = pieces.gather(talk)
+    if waits_until is not None or intake.outcome_of(session, record.id) is not None:
+        return waits_until
     understood = _understood(talk)
     if understood.act is Act.START and talk.contact.joined_at is None:
         understood = Understood(Act.JOIN)
+    if understood.act not in GOES_ON:
+        pieces.remember(talk, None)
     ACTS[understood.act](talk, understood)
+    pieces.settle(talk, talk.made)
+    return None
 
 
 def _understood(talk: Talk) -> Understood:
@@ -55,7 +64,7 @@ def _understood(talk: Talk) -> Understood:
             text=talk.heard.words,
             language=talk.participant.language,
             joined=talk.contact.joined_at is not None,
-            join_words=tuple(word for words in talk.join_words.values() for word in words),
+            join_words=talks.all_words(talk.script.join_words),
             asked=talk.asked,
             codes=ground.codes,
             numbers=ground.numbers,
@@ -75,20 +84,20 @@ def _stop(talk: Talk, understood: Understood) -> None:
         talk.session.add(contact)
     _command(talk)
     if not had_left and not talk.heard.command:
-        _write(talk, say(talk.language, replies.STOPPED), cause=STOP_CONFIRMATION)
+        _write(talk, talk.say(replies.STOPPED), cause=messages.STOP_CONFIRMATION)
 
 
 def _start(talk: Talk, understood: Understood) -> None:
     _come_back(talk)
     _command(talk)
     if not talk.heard.command:
-        _reply(talk, say(talk.language, replies.STARTED, alias=talk.participant.alias))
+        _reply(talk, talk.say(replies.STARTED, alias=talk.participant.alias))
 
 
 def _help(talk: Talk, understood: Understood) -> None:
     _command(talk)
     if not talk.heard.command:
-        _reply(talk, say(talk.language, replies.HELP))
+        _reply(talk, talk.say(replies.HELP))
 
 
 def _join(talk: Talk, understood: Understood) -> None:
@@ -96,11 +105,14 @@ def _join(talk: Talk, understood: Understood) -> None:
     _come_back(talk)
     if not talk.participant.language:
         spoken = [
-            code for code, words in talk.join_words.items() if talks.begins_with(talk.heard.words, words)
+            code
+            for code, words in talk.script.join_words.items()
+            if talks.begins_with(talk.heard.words, words)
         ]
         if len(spoken) == 1:
             talk.participant.language = spoken[0]
             talk.session.add(talk.participant)
+            _came_to(talk, "language_at")
     if talk.round is not None and understood.words:
         _receive(talk, _comment(talk, understood.words))
     else:
@@ -114,10 +126,16 @@ def _new(talk: Talk, understood: Understood) -> None:
     assert address is not None
     _come_back(talk)
     talk.participant = participants.enrol(talk.session, now=talk.now)
+    heard = talk.contact
     talk.contacts.insert(
         0, participants.reach(talk.session, talk.participant.id, ContactKind.SMS, address, now=talk.now)
     )
-    talk.contact.joined_at = talk.now
+    talk.contact.joined_at = talk.contact.last_heard_at = talk.now
+    talk.contact.transport, talk.contact.receiver = heard.transport, heard.receiver
+    if talk.round is not None:
+        talk.member = talks.member_of(talk.session, talk.participant, talk.round)
+        talk.script = scripts.of_member(talk.session, talk.member, talk.round)
+        _came_to(talk, "joined_at")
     _command(talk)
     _welcome(talk)
 
@@ -127,12 +145,20 @@ def _come_back(talk: Talk) -> None:
         contact.stopped_at = None
         talk.session.add(contact)
     talk.contact.joined_at = talk.contact.joined_at or talk.now
+    _came_to(talk, "joined_at")
+
+
+def _came_to(talk: Talk, step: str) -> None:
+    """Note that they have come to this step of the round's conversation, the first time they do."""
+    if talk.member is not None and getattr(talk.member, step) is None:
+        setattr(talk.member, step, talk.now)
+        talk.session.add(talk.member)
 
 
 def _welcome(talk: Talk) -> None:
-    words = say(talk.language, replies.WELCOME, alias=talk.participant.alias)
+    words = talk.say(replies.WELCOME, alias=talk.participant.alias)
     if talk.round is None:
-        _reply(talk, f"{words} {say(talk.language, replies.NO_LIST)}", cause="welcome:")
+        _reply(talk, f"{words} {talk.say(replies.NO_LIST)}", cause="welcome:")
     elif len(talk.round.languages) > 1:
         choices = replies.languages_by_number(talk.round.languages)
         _reply(talk, replies.cheaper(f"{words} {choices}"), cause="welcome:")
@@ -148,10 +174,10 @@ def _welcome(talk: Talk) -> None:
 def _list(talk: Talk, understood: Understood) -> None:
     _command(talk)
     if talk.round is None:
-        _reply(talk, say(talk.language, replies.NO_LIST))
+        _reply(talk, talk.say(replies.NO_LIST))
         return
     ground = talk.ground
-    asked = [row.clause_id for row in rounds.questions_of(talk.session, talk.round) if row.clause_id]
+    asked = [question.clause_id for question in talk.script.questions if question.clause_id]
     order = dict.fromkeys([*asked, *ground.code_of])
     _reply(
         talk,
@@ -164,7 +190,7 @@ def _list(talk: Talk, understood: Understood) -> None:
 
 def _listen(talk: Talk, understood: Understood) -> None:
     _command(talk)
-    _reply(talk, say(talk.language, replies.NO_CALL))
+    _reply(talk, talk.say(replies.NO_CALL))
 
 
 def _receipt(talk: Talk, understood: Understood) -> None:
@@ -173,35 +199,39 @@ def _receipt(talk: Talk, understood: Understood) -> None:
     code = understood.value or ""
     comment = talk.session.exec(select(CommentRow).where(CommentRow.receipt == code)).first()
     if comment is None:
-        _reply(talk, say(talk.language, replies.UNKNOWN_RECEIPT, receipt=code))
+        _reply(talk, talk.say(replies.UNKNOWN_RECEIPT, receipt=code))
         return
     outcome = talk.session.get_one(StandingRow, comment.id).outcome
     told = answers.newest(talk.session, comment.id)
     if outcome is None or told is None:
-        _reply(talk, say(talk.language, replies.UNDECIDED, receipt=code))
+        _reply(talk, talk.say(replies.UNDECIDED, receipt=code))
         return
     theirs = comment.participant_id in {contact.participant_id for contact in talk.contacts}
     facts = {
         "receipt": code,
-        "outcome": say(talk.language, answers.OUTCOMES[DispositionOutcome(outcome)]),
+        "outcome": talk.say(answers.OUTCOMES[DispositionOutcome(outcome)]),
         "answer": told.words if theirs else "",
     }
-    _reply(talk, say(talk.language, replies.DECIDED, **facts).strip())
+    _reply(talk, talk.say(replies.DECIDED, **facts).strip())
 
 
 # What people tell us
 
 
 def _answer(talk: Talk, understood: Understood) -> None:
-    {Asked.LANGUAGE: _language, Asked.ABILITY: _ability, Asked.SATISFIED: _satisfied}[
-        talk.asked or Asked.ABILITY
-    ](talk, understood)
+    {
+        Asked.LANGUAGE: _language,
+        Asked.ABILITY: _ability,
+        Asked.SATISFIED: _satisfied,
+        Asked.RESULT: _result,
+    }[talk.asked or Asked.ABILITY](talk, understood)
 
 
 def _language(talk: Talk, understood: Understood) -> None:
     assert talk.round is not None
     talk.participant.language = talk.round.languages[int(understood.value or "1") - 1]
     talk.session.add(talk.participant)
+    _came_to(talk, "language_at")
     if understood.words:
         _receive(talk, _comment(talk, understood.words))
     else:
@@ -212,6 +242,9 @@ def _language(talk: Talk, understood: Understood) -> None:
 def _ability(talk: Talk, understood: Understood) -> None:
     """Keep the answer as a comment on the clause; a bare digit is asked why, once."""
     clause_id = talk.contact.last_asked_clause_id
+    _came_to(talk, "answered_at")
+    if talk.member is not None:
+        talk.member.answers += 1
     answered_before = _answered(talk, clause_id)
     receipt = _comment(
         talk,
@@ -224,7 +257,19 @@ def _ability(talk: Talk, understood: Understood) -> None:
         _receive(talk, receipt)
         _ask_next(talk)
     else:
-        _reply(talk, say(talk.language, replies.NOTED, receipt=receipt), kind=MessageKind.RECEIPT)
+        _reply(talk, talk.say(replies.NOTED, receipt=receipt), kind=MessageKind.RECEIPT)
+        pieces.remember(talk, None)
+
+
+def _result(talk: Talk, understood: Understood) -> None:
+    """They wish to hear the result: let it go. Whether it satisfies is what stands open from then on."""
+    assert talk.doubted is not None
+    doubts.tell(talk.session, talk.doubted)
+    talk.contact.last_asked, talk.contact.last_asked_at = None, None
+    if understood.words and talk.round is not None:
+        _receive(talk, _comment(talk, understood.words))
+    else:
+        _command(talk)
 
 
 def _satisfied(talk: Talk, understood: Understood) -> None:
@@ -235,7 +280,7 @@ def _satisfied(talk: Talk, understood: Understood) -> None:
         _receive(talk, _comment_on_answer(talk, understood.words))
         return
     _command(talk)
-    _reply(talk, say(talk.language, replies.SATISFIED if satisfied else replies.NOT_SATISFIED))
+    _reply(talk, talk.say(replies.SATISFIED if satisfied else replies.NOT_SATISFIED))
 
 
 def _clause(talk: Talk, understood: Understood) -> None:
@@ -248,13 +293,17 @@ def _clause(talk: Talk, understood: Understood) -> None:
         return
     _command(talk)
     clause = " ".join(part for part in (_number(understood.value), ground.headings[clause_id]) if part)
-    _reply(talk, say(talk.language, replies.ABOUT, code=ground.code_of[clause_id], clause=clause))
+    _reply(talk, talk.say(replies.ABOUT, code=ground.code_of[clause_id], clause=clause))
     _remember_asking(talk, Asked.ABILITY, clause_id)
 
 
 def _free(talk: Talk, understood: Understood) -> None:
-    """Words on what we asked last."""
-    if talk.asked is Asked.SATISFIED:
+    """Words on what we asked last, or more of what they have just said."""
+    comment = pieces.begun(talk)
+    if comment is not None:
+        pieces.go_on(talk, comment, understood.words)
+        talk.made = comment.id
+    elif talk.asked is Asked.SATISFIED:
         _receive(talk, _comment_on_answer(talk, understood.words))
     elif talk.asked is Asked.ABILITY:
         clause_id = talk.contact.last_asked_clause_id
@@ -270,14 +319,20 @@ def _unplaced(talk: Talk, understood: Understood) -> None:
         picture = talk.heard.media > 0
         _set_aside(talk, "a picture without words" if picture else "no words")
         if picture:
-            _reply(talk, say(talk.language, replies.NO_PICTURES))
+            _reply(talk, talk.say(replies.NO_PICTURES))
         return
     if talk.round is None:
         _set_aside(talk, "no consultation was open")
-        _reply(talk, say(talk.language, replies.NOTHING_OPEN))
+        _reply(talk, talk.say(replies.NOTHING_OPEN))
+        return
+    comment = pieces.begun(talk)
+    if comment is not None:
+        pieces.go_on(talk, comment, understood.words)
+        talk.made = comment.id
         return
     receipt = _comment(talk, understood.words)
-    _reply(talk, say(talk.language, replies.UNPLACED, receipt=receipt), kind=MessageKind.RECEIPT)
+    unplaced = talk.say(replies.UNPLACED, receipt=receipt)
+    _reply(talk, unplaced, kind=MessageKind.RECEIPT, cause="unplaced:")
 
 
 ACTS: dict[Act, Callable[[Talk, Understood], None]] = {
@@ -294,6 +349,8 @@ ACTS: dict[Act, Callable[[Talk, Understood], None]] = {
     Act.COMMENT: _free,
     Act.UNPLACED: _unplaced,
 }
+# Words that may go on with what was said just before; anything else ends a thought.
+GOES_ON = frozenset({Act.COMMENT, Act.UNPLACED})
 
 
 # Keeping and asking
@@ -319,7 +376,16 @@ def _comment(
         group_id=talk.participant.group_id,
         region=talk.participant.region,
     )
-    return comments.make(talk.session, talk.round, talk.record, said, now=talk.now).receipt
+    return _make(talk, talk.round, said)
+
+
+def _make(talk: Talk, round_: RoundRow, said: comments.Said) -> str:
+    made = comments.make(talk.session, round_, talk.record, said, now=talk.now)
+    talk.made = made.id
+    if said.text:
+        _came_to(talk, "worded_at")
+        pieces.remember(talk, made.id)
+    return made.receipt
 
 
 def _comment_on_answer(talk: Talk, words: str) -> str:
@@ -333,7 +399,7 @@ def _comment_on_answer(talk: Talk, words: str) -> str:
         participant_id=talk.participant.id,
         late=not rounds.is_open(round_, talk.now),
     )
-    return comments.make(talk.session, round_, talk.record, said, now=talk.now).receipt
+    return _make(talk, round_, said)
 
 
 def _asked_tie(clause_id: UUID | None) -> tuple[Tie, ...]:
@@ -353,7 +419,7 @@ def _answered(talk: Talk, clause_id: UUID | None) -> bool:
 
 
 def _receive(talk: Talk, receipt: str) -> None:
-    _reply(talk, say(talk.language, replies.RECEIVED, receipt=receipt), kind=MessageKind.RECEIPT)
+    _reply(talk, talk.say(replies.RECEIVED, receipt=receipt), kind=MessageKind.RECEIPT)
 
 
 def _ask_next(talk: Talk) -> None:
@@ -367,22 +433,30 @@ def _ask_next(talk: Talk) -> None:
             )
         )
     )
-    ground = talk.ground
-    for question in rounds.questions_of(talk.session, talk.round):
+    for question in talk.script.questions:
         if question.clause_id is None or question.clause_id in spoken_to:
             continue
-        spoken = (question.words.get(code) for code in (talk.participant.language, talk.language))
-        words = next(filter(None, (*spoken, *question.words.values())), "")
-        text = say(
-            talk.language, replies.QUESTION, code=ground.code_of.get(question.clause_id, ""), question=words
-        )
-        _reply(talk, text, cause="question:")
+        _reply(talk, _spoken(talk, question), cause="question:")
         _remember_asking(talk, Asked.ABILITY, question.clause_id)
         return
     had_asked = talk.contact.last_asked == Asked.ABILITY.value
     _remember_asking(talk, None)
     if not had_asked:
-        _reply(talk, say(talk.language, replies.FREELY), cause="question:")
+        _reply(talk, talk.say(replies.FREELY), cause="question:")
+        pieces.remember(talk, None)
+
+
+def _spoken(talk: Talk, question: Asking) -> str:
+    """A question in their language, else in the one we speak with them, else in any it has."""
+    languages = (talk.participant.language, talk.language)
+    words = next(
+        filter(None, (*(question.words.get(code) for code in languages), *question.words.values())), ""
+    )
+    choices = next(filter(None, (question.choices.get(code) for code in languages)), "") or talk.say(
+        replies.CHOICES
+    )
+    code = talk.ground.code_of.get(question.clause_id, "") if question.clause_id else ""
+    return replies.cheaper(f"{code}: {words} {choices}" if code else f"{words} {choices}")
 
 
 def _remember_asking(talk: Talk, asked: Asked | None, clause_id: UUID | None = None) -> None:
@@ -390,6 +464,8 @@ def _remember_asking(talk: Talk, asked: Asked | None, clause_id: UUID | None = N
     talk.contact.last_asked_clause_id = clause_id
     talk.contact.last_asked_at = talk.now if asked else talk.contact.last_asked_at
     talk.session.add(talk.contact)
+    if asked:
+        pieces.remember(talk, None)
 
 
 def _command(talk: Talk) -> None:
@@ -422,14 +498,16 @@ def _write(talk: Talk, words: str, *, kind: MessageKind = MessageKind.REPLY, cau
 
 
 def _is_a_loop(talk: Talk, cause: str) -> bool:
-    """Whether this number has had enough replies to the same text, or to any, within five minutes."""
-    same, any_ = f"sms {talk.contact.id} {talk.sameness}", f"sms {talk.contacts[-1].id}"
+    """Whether this number has had enough replies to the same text, to texts nobody understands, or to any."""
+    number = talk.contacts[-1].id
+    counted = [(f"sms {talk.contact.id} {talk.sameness}", SAME_TEXTS), (f"sms {number}", ANY_TEXTS)]
+    if cause == "unplaced:":
+        counted.append((f"sms unplaced {number}", SAME_TEXTS))
     if cause != "question:":
-        throttle.count(talk.session, same, now=talk.now)
-        throttle.count(talk.session, any_, now=talk.now)
-    return (
-        throttle.recent(talk.session, same, now=talk.now, within=WITHIN) > SAME_TEXTS
-        or throttle.recent(talk.session, any_, now=talk.now, within=WITHIN) > ANY_TEXTS
+        for who, _ in counted:
+            throttle.count(talk.session, who, now=talk.now)
+    return any(
+        throttle.recent(talk.session, who, now=talk.now, within=WITHIN) > most for who, most in counted
     )
 
 

@@ -51,6 +51,11 @@ DECIDED: Final = N_("%(receipt)s: %(outcome)s. %(answer)s")
 SATISFIED: Final = N_("Thank you. It is good to know that the answer helps.")
 NOT_SATISFIED: Final = N_("Thank you. The committee will see that the answer does not satisfy you.")
 
+RESULT: Final = N_("Baraza: the committee has answered. Reply 1 to hear the result.")
+RESULT_FOR: Final = N_("%(alias)s: the committee has answered. Reply 1 to hear the result.")
+OUTCOME: Final = N_("%(receipt)s: %(outcome)s. %(answer)s Satisfied? Reply 1 yes, 2 no.")
+CHOICES: Final = N_("1 yes 2 with help 3 no, then your words.")
+
 # A list longer than two segments costs more than it tells.
 LONGEST_LIST: Final = 2 * segments.IN_PARTS["GSM-7"]
 

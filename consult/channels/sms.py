@@ -23,13 +23,12 @@ import structlog
 from sqlmodel import Session
 
 from consult import db, intake, jobs, participants
-from consult.channels import conversing, twilio
-from consult.channels.ports import Inbound
+from consult.channels import conversing, transports
+from consult.channels.understanding import Act, Said, understand
 from consult.tables.intake import Channel, Outcome, RecordRow
 
 log = structlog.get_logger()
 
-READERS: dict[str, Callable[[bytes, str], Inbound]] = {"twilio": twilio.inbound}
 BATCH = 50
 # A record that fails is tried again after this long, twice as long each time, an hour at most.
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(hours=1)
@@ -37,6 +36,9 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 RUSH, RUSH_SECONDS, LONGEST_RUSH_SECONDS = 16, 0.5, 20.0
 # Machines that read tell their clocks differently; older records are looked for now and then.
 MARGIN, LOOK_BACK_EVERY = timedelta(minutes=10), timedelta(minutes=10)
+LETTERS_OF_A_SENTENCE = 12
+# A text no longer than this may be a STOP, which is honoured before anything else is read.
+LONGEST_STOP = 60
 _ADVISORY = 7222
 
 
@@ -70,12 +72,18 @@ class Reading:
 _reading = Reading()
 _arrived = threading.Event()
 _arrivals: deque[float] = deque(maxlen=RUSH)
+_urgent: deque[UUID] = deque(maxlen=10_000)
 _rush_began: float | None = None
 _reader: threading.Thread | None = None
 
 
-def wake() -> None:
-    """Say that a text has just been kept: where a worker lives in this process it is read at once."""
+def wake(record_id: UUID, words: str = "") -> None:
+    """Say that a text has just been kept: where a worker lives in this process it is read at once.
+
+    A STOP is read before whatever else waits, however many texts are arriving.
+    """
+    if len(words) <= LONGEST_STOP and understand(Said(words)).act is Act.STOP:
+        _urgent.append(record_id)
     _arrivals.append(time.monotonic())
     _arrived.set()
 
@@ -127,32 +135,50 @@ def _read_one(record_id: UUID, now: datetime, reading: Reading) -> bool:
                 session.execute(sa.text(f"SELECT pg_advisory_xact_lock({_ADVISORY})"))
             record = session.get_one(RecordRow, record_id)
             if intake.outcome_of(session, record_id) is None:
-                read(session, record, now=now)
+                waits_until = read(session, record, now=now)
+            else:
+                waits_until = None
     except Exception as error:
         # Whatever is wrong with one record must not keep the others waiting.
         times = reading.note_failure(record_id, now)
         log.error("text not read", record=str(record_id), times=times, exc_info=error)
         return False
+    if waits_until is not None:
+        reading.failed[record_id] = (0, waits_until)
+        return False
     reading.failed.pop(record_id, None)
     return True
 
 
-def read(session: Session, record: RecordRow, *, now: datetime) -> None:
-    """Do what one text says, answer it, and note what the record became."""
+def read(session: Session, record: RecordRow, *, now: datetime) -> datetime | None:
+    """Do what one text says, answer it, and note what the record became.
+
+    Returns until when a part of a longer text waits for the others, if it does.
+    """
     payload = intake.open_payload(session, record.id)
     if payload is None:
         intake.mark(session, record.id, Outcome.SET_ASIDE, reason="erased before it was read", now=now)
-        return
-    heard = READERS[record.source](payload, record.content_type)
+        return None
+    heard = transports.READERS[record.source](payload, record.content_type)
     address = address_of(heard.sender)
     if address is None:
         intake.mark(
             session, record.id, Outcome.SET_ASIDE, reason="came from no number that can be answered", now=now
         )
-        return
+        return None
     # Words said twice are the same words: only their keyed look-up stays, and only for a day.
-    sameness = hashlib.sha256(heard.words.strip().casefold().encode("utf-8", "replace")).hexdigest()
-    conversing.answer(session, record, heard, address, sameness=sameness, now=now)
+    sameness = hashlib.sha256(_gist(heard.words).encode("utf-8", "replace")).hexdigest()
+    return conversing.answer(session, record, heard, address, sameness=sameness, now=now)
+
+
+def _gist(words: str) -> str:
+    """What stays the same when a machine sends its text again: without numbers, codes and times.
+
+    A short text is its numbers; there they count.
+    """
+    plain = " ".join(words.casefold().split())
+    told = " ".join(word for word in plain.split() if not any(one.isdigit() for one in word))
+    return told if sum(one.isalpha() for one in told) >= LETTERS_OF_A_SENTENCE else plain
 
 
 def address_of(sender: str) -> str | None:
@@ -167,13 +193,22 @@ def _read_at_once() -> None:
     while True:
         _arrived.wait()
         _arrived.clear()
+        _read_urgent()
         while _gives_way():
             time.sleep(RUSH_SECONDS / 2)
+            _read_urgent()
         try:
             read_waiting(gives_way=_gives_way)
         except Exception as error:
             # The duty comes round again in half a second.
             log.error("texts not read", exc_info=error)
+
+
+def _read_urgent() -> None:
+    """Read the texts that say STOP, now."""
+    while _urgent:
+        with _reading.lock:
+            _read_one(_urgent.popleft(), datetime.now(UTC), _reading)
 
 
 def _gives_way() -> bool:

@@ -1,18 +1,23 @@
 """A conversation as it stands when a text arrives: who speaks, about which round, and what we asked last."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import participants, rounds
+from consult import doubts, participants, rounds
+from consult.channels import scripts
 from consult.channels.ports import Inbound
+from consult.channels.scripts import Script
 from consult.channels.understanding import Act, Asked, understand
 from consult.channels.understanding import Said as Heard
+from consult.tables.conversations import MembershipRow, PartRow
 from consult.tables.decisions import AnswerRow
 from consult.tables.intake import Channel, RecordRow
-from consult.tables.messages import MessageRow
+from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
 from consult.tables.rounds import RoundRow
 from consult.words import LANGUAGES, spoken_language
@@ -41,11 +46,15 @@ class Talk:
     contacts: list[ContactPointRow]
     participant: ParticipantRow
     round: RoundRow | None
-    join_words: dict[str, tuple[str, ...]]
+    member: MembershipRow | None
+    script: Script
     asked: Asked | None
     answer: AnswerRow | None
+    doubted: ContactPointRow | None
     sameness: str
     now: datetime
+    parts: list[PartRow] = field(default_factory=list)
+    made: UUID | None = None
 
     @property
     def contact(self) -> ContactPointRow:
@@ -64,32 +73,71 @@ class Talk:
         known = next((code for code in offered if spoken_language(code, "") in LANGUAGES), "en")
         return spoken_language(self.participant.language or known, "en")
 
+    def say(self, message: str, **facts: object) -> str:
+        """A sentence in their language and in this conversation's words."""
+        return self.script.say(self.language, message, **facts)
+
 
 def begin(
     session: Session, record: RecordRow, heard: Inbound, address: str, *, sameness: str, now: datetime
 ) -> Talk:
     """The conversation with this number; somebody new gets an alias."""
     contacts = participants.look_up(session, ContactKind.SMS, address)
-    if not contacts:
+    doubted = doubts.asked_about(session, contacts)
+    if not contacts or (doubted is None and doubts.is_silent(contacts[0], now)):
+        # After half a year of silence somebody else may hold this number: they get an alias of their own.
         someone = participants.enrol(session, now=now)
-        contacts = [participants.reach(session, someone.id, ContactKind.SMS, address, now=now)]
+        contacts.insert(0, _reach(session, someone, address, contacts, now))
+    contact = contacts[0]
+    contact.last_heard_at, contact.transport, contact.receiver = now, record.source, heard.receiver[:40]
+    session.add(contact)
     open_ = [one for one in rounds.open_rounds(session, now) if Channel.SMS.value in one.channels]
+    round_ = _round_of(session, heard.words, contact, open_)
+    participant = session.get_one(ParticipantRow, contact.participant_id)
+    member = member_of(session, participant, round_) if round_ else None
     talk = Talk(
         session=session,
         record=record,
         heard=heard,
         contacts=contacts,
-        participant=session.get_one(ParticipantRow, contacts[0].participant_id),
-        round=_round_of(session, heard.words, contacts[0], open_),
-        join_words={},
+        participant=participant,
+        round=round_,
+        member=member,
+        script=scripts.of_member(session, member, round_) if round_ else scripts.NONE,
         asked=None,
         answer=None,
+        doubted=doubted,
         sameness=sameness,
         now=now,
     )
-    talk.join_words = _join_words(talk.round)
     talk.asked, talk.answer = _asked(talk)
     return talk
+
+
+def member_of(session: Session, participant: ParticipantRow, round_: RoundRow) -> MembershipRow:
+    """Someone's way through a round's conversation, begun under its present script if it is new."""
+    known = session.get(MembershipRow, (participant.id, round_.id))
+    if known is not None:
+        return known
+    script = scripts.of_round(session, round_)
+    member = MembershipRow(participant_id=participant.id, round_id=round_.id, script_id=script.id)
+    session.add(member)
+    session.flush()
+    return member
+
+
+def _reach(
+    session: Session,
+    someone: ParticipantRow,
+    address: str,
+    others: list[ContactPointRow],
+    now: datetime,
+) -> ContactPointRow:
+    contact = participants.reach(session, someone.id, ContactKind.SMS, address, now=now)
+    # STOP was sent from this number: it holds for whoever writes from it, until they come back.
+    contact.stopped_at = next((other.stopped_at for other in others if other.stopped_at), None)
+    session.add(contact)
+    return contact
 
 
 def _round_of(
@@ -98,8 +146,7 @@ def _round_of(
     """The open round a text belongs to: the one it joins, the one we last wrote about, or the next
     to close."""
     for one in open_:
-        joins = tuple(word for joining in _join_words(one).values() for word in joining)
-        if begins_with(words, joins):
+        if begins_with(words, all_words(scripts.of_round(session, one).join_words)):
             return one
     last = session.exec(
         select(MessageRow.round_id)
@@ -114,17 +161,27 @@ def begins_with(words: str, join_words: tuple[str, ...]) -> bool:
     return understand(Heard(words, join_words=join_words)).act is Act.JOIN
 
 
-def _join_words(round_: RoundRow | None) -> dict[str, tuple[str, ...]]:
-    return {language: tuple(words) for language, words in (round_.join_words if round_ else {}).items()}
+def all_words(join_words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The join words of every language."""
+    return tuple(word for joining in join_words.values() for word in joining)
 
 
 def _asked(talk: Talk) -> tuple[Asked | None, AnswerRow | None]:
     """Our question that stands open, with the answer it is about where we asked whether that satisfied."""
     contact = talk.contact
+    if talk.doubted is not None:
+        return Asked.RESULT, None
     told = talk.session.exec(
         select(AnswerRow)
         .join(MessageRow, col(MessageRow.id) == AnswerRow.message_id)
-        .where(MessageRow.contact_point_id == contact.id, col(AnswerRow.satisfied).is_(None))
+        .where(
+            col(MessageRow.contact_point_id).in_([one.id for one in talk.contacts]),
+            col(AnswerRow.satisfied).is_(None),
+            # What has not left yet has not been read.
+            MessageRow.held == Hold.NONE,
+            sa.or_(col(MessageRow.due_at).is_(None), col(MessageRow.due_at) <= talk.now),
+            MessageRow.state != MessageState.BLOCKED,
+        )
         .order_by(col(AnswerRow.given_at).desc(), col(AnswerRow.id).desc())
     ).first()
     if told is not None and (contact.last_asked_at is None or told.given_at > contact.last_asked_at):

@@ -25,7 +25,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from consult.channels.ports import FateUnknown, Inbound, Outbound, Sent, TryLater
+from consult.channels.ports import FateUnknown, Inbound, Outbound, Report, Sent, TryLater
 from consult.config import Config, Twilio
 from consult.tables.messages import MessageState
 
@@ -36,6 +36,8 @@ SIGNATURE_SETTINGS: Final = "X-Twilio-Webhooks-Signature-Settings"
 # Real webhooks have some thirty fields of at most 1,600 characters.
 MOST_FIELDS, MOST_BYTES = 500, 512 * 1024
 SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 5, 20
+KEY: Final = "message"
+"""The name under which our id for a message stands in the address of its status callback."""
 # A number from the range kept free for fiction, so that nobody is ever texted from the screen.
 DEMONSTRATION_NUMBER: Final = "+12025550100"
 
@@ -127,10 +129,13 @@ def inbound(payload: bytes, content_type: str = FORM) -> Inbound:
     )
 
 
-def report(fields: Mapping[str, str]) -> tuple[str, str, str]:
-    """Message id, status and error code of a status callback."""
-    status = fields.get("MessageStatus", "") or fields.get("SmsStatus", "")
-    return fields.get("MessageSid", ""), status.lower(), fields.get("ErrorCode", "")
+def report(fields: Mapping[str, str], key: str = "") -> Report | None:
+    """What a status callback tells; `key` is our id from its address. None where it tells nothing."""
+    status = (fields.get("MessageStatus", "") or fields.get("SmsStatus", "")).lower()
+    provider_id = fields.get("MessageSid", "")
+    if not provider_id or not status:
+        return None
+    return Report(provider_id, status, STATES.get(status), fields.get("ErrorCode", ""), key=key)
 
 
 class TwilioGateway:
@@ -150,9 +155,10 @@ class TwilioGateway:
                 auth=(self.account.account, self.account.tokens[0]),
                 data={
                     "To": message.address,
-                    "From": self.account.number,
+                    **self._from(message.sender),
                     "Body": message.words,
-                    "StatusCallback": f"{self.base_url}/twilio/status",
+                    # Our own id: a report finds its message though we died before noting theirs.
+                    "StatusCallback": f"{self.base_url}/twilio/status?{urlencode({KEY: message.key})}",
                 },
                 timeout=self.timeout,
             )
@@ -170,6 +176,10 @@ class TwilioGateway:
                 "The connection to the provider broke while the message was handed over."
             ) from error
         return _understood(answer)
+
+    def _from(self, sender: str) -> dict[str, str]:
+        sender = sender or self.account.senders[0]
+        return {"MessagingServiceSid" if sender.startswith("MG") else "From": sender}
 
 
 def _understood(answer: requests.Response) -> Sent:

@@ -45,6 +45,7 @@ class Asked(StrEnum):
     LANGUAGE = "language"
     ABILITY = "ability"
     SATISFIED = "satisfied"
+    RESULT = "result"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Understood:
 
 ABILITY_ANSWERS: Final = 3
 SATISFIED_ANSWERS: Final = 2
+RESULT_ANSWERS: Final = 1
 # Longer than this is never a polite request, however often it says please.
 COMMAND_WORDS: Final = 9
 
@@ -203,6 +205,7 @@ def _answer(said: Said) -> Understood | None:
         Asked.LANGUAGE: len(said.languages),
         Asked.ABILITY: ABILITY_ANSWERS,
         Asked.SATISFIED: SATISFIED_ANSWERS,
+        Asked.RESULT: RESULT_ANSWERS,
     }[said.asked]
     number, rest = _leading_digits(said.text) or _leading_number_word(said.text) or ("", "")
     if number and 1 <= int(number) <= highest and not _is_undecided(rest):

@@ -39,8 +39,8 @@ class ContactPointRow(SQLModel, table=True):
 
     One number may carry several participants (a shared phone); the newest that
     is not closed is the one speaking. `transport` and `receiver` are the way they
-    wrote to us last; `doubted_at` says since when somebody else may hold the
-    number; `thought_*` is the comment that their next words may still belong to.
+    wrote to us last; `thought_*` is the comment that their next words may still
+    belong to.
     """
 
     __tablename__ = "contact_point"
@@ -61,7 +61,6 @@ class ContactPointRow(SQLModel, table=True):
     transport: str = Field(default="", max_length=20, sa_column_kwargs={"server_default": ""})
     receiver: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
     last_heard_at: datetime | None = Field(default=None, sa_type=Moment)
-    doubted_at: datetime | None = Field(default=None, sa_type=Moment)
     thought_id: UUID | None = Field(default=None, foreign_key="comment.id")
     thought_at: datetime | None = Field(default=None, sa_type=Moment)
     thought_hash: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})

@@ -70,7 +70,7 @@ def index() -> str:
         ],
         sent=counts[MessageState.SENT] + counts[MessageState.DELIVERED],
         delivered=counts[MessageState.DELIVERED],
-        unsettled=[channel for channel in ("sms", "email") if channel not in sending.gateways_of(config)],
+        unsettled=[channel for channel in ("sms", "email") if channel not in sending.channels_of(config)],
         demonstration=config.demonstration and config.twilio is None,
         may_resolve=g.person.may(Act.RESOLVE_MESSAGE),
     )

@@ -77,10 +77,10 @@ class Door:
             content_type=content_type[:100] or twilio.FORM,
         )
         try:
-            intake.accept(arrival, now=datetime.now(UTC))
+            recorded = intake.accept(arrival, now=datetime.now(UTC))
         except (db.StorageFull, db.StorageBusy):
             return 503
-        sms.wake()
+        sms.wake(recorded.id, fields.get("Body", ""))
         return 200
 
 
@@ -100,11 +100,11 @@ def note_status() -> Response:
     fields = _proved(current_app.extensions["twilio"], config.base_url, request.environ, body, content_type)
     if fields is None:
         return _answer(403)
-    provider_id, status, error = twilio.report(fields)
-    if provider_id and status:
+    report = twilio.report(fields, request.args.get(twilio.KEY, ""))
+    if report is not None:
         try:
             with db.transaction() as session:
-                sending.note_delivery(session, provider_id, status, error, now=datetime.now(UTC))
+                sending.note_delivery(session, report, now=datetime.now(UTC))
         except (db.StorageFull, db.StorageBusy):
             return _answer(503)
     return _answer(200)

@@ -354,7 +354,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("transport", sa.String(length=20), server_default="", nullable=False))
         batch_op.add_column(sa.Column("receiver", sa.String(length=40), server_default="", nullable=False))
         batch_op.add_column(sa.Column("last_heard_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("doubted_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("thought_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("thought_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(
@@ -465,7 +464,6 @@ def downgrade() -> None:
         batch_op.drop_column("thought_hash")
         batch_op.drop_column("thought_at")
         batch_op.drop_column("thought_id")
-        batch_op.drop_column("doubted_at")
         batch_op.drop_column("last_heard_at")
         batch_op.drop_column("receiver")
         batch_op.drop_column("transport")
