@@ -200,6 +200,9 @@ class _Work:
         below = _depth(one.level) > _depth(anchor.text.level)
         parent = anchor.id if below else anchor.parent
         id_ = added_id(overlay.name, one.id)
+        if id_ in self.clauses:
+            # Named twice: the guards refuse the second; here the first one stands.
+            return
         text = ClauseText(
             one.heading, one.body, one.level, one.modality, one.grade, "", one.attributes, one.parameters
         )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from standards.overlays import chain, provenance
-from standards.overlays.resolve import Resolved
+from standards.overlays import chain, file, provenance
+from standards.overlays.guards import refusals
+from standards.overlays.resolve import Resolved, of_base
 from tests.standards.casefile import read_cases
 from tests.standards.overlays.texts import BASE, a_text, layers
 
@@ -126,3 +127,20 @@ class TestAChain:
 
         assert [clause.number for clause in checked.undecided] == ["1", "1.2", "1.2.1", "2", "2.1", "2.2"]
         assert not checked.may_be_approved
+
+
+def test_additions_that_bear_one_name_are_refused_and_keep_nobody_waiting() -> None:
+    base = a_text("1 | principle | none open | Mercury |\n1.1 | criterion | shall open | Retorts | Use one.")
+
+    def adding(serial: int, heading: str) -> dict[str, object]:
+        return {
+            "op": "ADD", "after": "1.1", "id": f"TZ:1.1+{serial}", "level": "criterion",
+            "modality": "requirement", "heading": heading, "body": "More shall be kept.", "rationale": "Why.",
+        }  # fmt: skip
+
+    told = [adding(1, "A"), adding(1, "B"), adding(2, "C"), adding(2, "D"), adding(3, "E")]
+    head = {"overlay": "tz", "label": "1", "base": BASE, "base_hash": base.hash, "parent": None}
+    ground = of_base(base, BASE)
+    overlay = file.bound(file.read({**head, "operations": told}, "tz"), base, BASE)
+
+    assert {one.operation.id for one in refusals(ground, overlay)} == {"TZ:1.1+1", "TZ:1.1+2"}
