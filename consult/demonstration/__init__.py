@@ -29,7 +29,7 @@ from consult import (
     rounds,
 )
 from consult.comments import Said
-from consult.demonstration import local_texts, pilots, recognition
+from consult.demonstration import conversations, local_texts, pilots, recognition
 from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, StandingRow, ThemeRow
 from consult.tables.decisions import AnswerRow
@@ -95,6 +95,7 @@ def load(session: Session, *, now: datetime) -> dict[str, str]:
     telling.colombia()
     recognition.demonstrate(session, "rag@2.0", clauses=telling.clauses, by=BY, now=now)
     pilots.load(session, telling.clauses, by=telling.facilitator.id, now=now)
+    conversations.load(session, telling.rounds["rag-2026"], now=now)
     ledger.seal_new(session, now=now)
     return signs_in
 
