@@ -298,6 +298,8 @@ def _empty_comment(connection: sa.Connection, erasure: dict[str, Any]) -> None:
             erased_at=erasure["at"],
         )
     )
+    joined = tables["joining"]
+    connection.execute(sa.update(joined).where(joined.c.comment_id == id_).values(words="", text=""))
     tied = tables["link"]
     connection.execute(sa.update(tied).where(tied.c.comment_id == id_).values(quote="", why=[]))
     connection.execute(
