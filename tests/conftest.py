@@ -26,7 +26,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session
 
 from consult import config as configuration
-from consult import db, keys
+from consult import db, demonstration, keys
 from consult.tables.people import Role
 from tests import factories
 
@@ -39,6 +39,7 @@ NO_POSTGRES = (
     ".venv/bin/python -m pip install --require-hashes -r requirements/test.txt"
 )
 Corpora = Callable[[str], Path]
+_DEMONSTRATIONS = pytest.StashKey[dict[str, str]]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -125,6 +126,37 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     keys.use(RING)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def demonstrated(
+    request: pytest.FixtureRequest, engine: sa.Engine, now: datetime, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The demonstration as of `now` in the test's database, loaded once a worker; ask for it first."""
+    copies: dict[str, str] = request.config.stash.setdefault(_DEMONSTRATIONS, {})
+    dialect, name = engine.dialect.name, str(engine.url.database)
+    kept = copies.get(dialect)
+    if kept is None:
+        with db.transaction() as session:
+            demonstration.load(session, now=now)
+        if dialect == "sqlite":
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    if dialect == "sqlite":
+        copies.setdefault(dialect, str(tmp_path_factory.mktemp("demonstration") / "baraza.db"))
+        source, target = (name, copies[dialect]) if kept is None else (kept, name)
+        for leftover in ("-wal", "-shm"):
+            Path(f"{target}{leftover}").unlink(missing_ok=True)
+        shutil.copy(source, target)
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    worker: str = request.getfixturevalue("worker_id")
+    copies.setdefault(dialect, f"demonstration_{worker}")
+    source, target = (name, copies[dialect]) if kept is None else (kept, name)
+    if kept is not None:
+        _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    _administer(server, f"CREATE DATABASE {target} TEMPLATE {source} STRATEGY FILE_COPY")
 
 
 @pytest.fixture

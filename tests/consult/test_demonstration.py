@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from consult import demonstration, dispositions, ledger
+from consult import dispositions, ledger
 from consult.tables.comments import Placement
 from standards import store, versions
 from standards.diff import Kind
@@ -13,9 +13,7 @@ from standards.lineage import Relation
 
 
 @pytest.fixture
-def loaded(session, now):
-    demonstration.load(session, now=now)
-    session.flush()
+def loaded(demonstrated, session):
     return session
 
 

@@ -2,14 +2,12 @@
 
 from collections import Counter
 
-from consult import demonstration
 from standards import recognition_store
 from standards.combining import combined, common_core
 from standards.recognition import Extent, Standing, coverage
 
 
-def test_the_village_code_shows_what_is_reviewed_half_open_and_stale(session, now):
-    demonstration.load(session, now=now)
+def test_the_village_code_shows_what_is_reviewed_half_open_and_stale(demonstrated, session, now):
     pair = recognition_store.pair_called(session, "rag@2.0", "village-gold@1.0")
     sides, on = (pair.ours.side, pair.theirs.side), now.date()
 

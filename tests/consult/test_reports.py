@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from consult import (
     comments,
-    demonstration,
     dispositions,
     intake,
     ledger,
@@ -105,8 +104,7 @@ class TestFigures:
         assert [(c.clause.number, c.comments) for c in synopsis.clauses] == [("2.1", 1), ("2.2", 1)]
         assert synopsis.figures.comments == synopsis.figures.linked == 1
 
-    def test_those_of_the_demonstration_are_the_ledgers(self, session, now):
-        demonstration.load(session, now=now)
+    def test_those_of_the_demonstration_are_the_ledgers(self, demonstrated, session, now):
         for slug in ("rag-2025", "rag-2026"):
             round_ = rounds.round_called(session, slug)
 
@@ -288,8 +286,7 @@ class TestPeople:
 
 class TestFiles:
     @pytest.fixture
-    def synopsis(self, session, now):
-        demonstration.load(session, now=now)
+    def synopsis(self, demonstrated, session, now):
         return report(session, rounds.round_called(session, "rag-2025"), now)
 
     @pytest.mark.parametrize("kind", KINDS)

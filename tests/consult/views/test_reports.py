@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consult import comments, db, demonstration, intake, rounds
+from consult import comments, db, intake
 from consult.comments import Said
 from consult.links import Tie
 from consult.tables.intake import Channel, RecordRow
@@ -104,21 +104,15 @@ def test_the_desks_report_is_for_those_who_may_export(client, signed_in, path):
     assert signed_in("facilitator").get(f"/desk/rounds/gold-2/{path}").status_code == 403
 
 
-def test_the_demonstrations_page_is_light(client):
-    with db.transaction() as session:
-        demonstration.load(session, now=NOW)
-        slug = next(r.slug for r in [rounds.round_called(session, "rag-2025")])
-
-    page = client.get(f"/consultations/{slug}/report")
+def test_the_demonstrations_page_is_light(demonstrated, client):
+    page = client.get("/consultations/rag-2025/report")
 
     assert len(gzip.compress(page.data)) < 30_000
     assert "<script" not in page.text.partition("<main")[2]
 
 
-def test_many_clauses_are_read_page_by_page(client, monkeypatch):
+def test_many_clauses_are_read_page_by_page(demonstrated, client, monkeypatch):
     monkeypatch.setattr(views, "CLAUSES_A_PAGE", 10)
-    with db.transaction() as session:
-        demonstration.load(session, now=NOW)
 
     first = client.get("/consultations/rag-2025/report")
     second = client.get("/consultations/rag-2025/report?page=2")
