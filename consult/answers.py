@@ -17,7 +17,7 @@ from consult.tables.comments import CommentRow
 from consult.tables.conversations import MembershipRow
 from consult.tables.decisions import AnswerRow, DispositionOutcome, DispositionRow
 from consult.tables.messages import MessageKind, Urgency
-from consult.tables.participants import ContactKind, ContactPointRow
+from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
 from consult.tables.rounds import RoundRow
 from consult.words import N_, speaker, spoken_language
 
@@ -37,7 +37,8 @@ def give(session: Session, comment: CommentRow, disposition: DispositionRow, *, 
     already = session.exec(select(AnswerRow).where(AnswerRow.disposition_id == disposition.id)).first()
     if already is not None:
         return already
-    language = spoken_language(comment.language)
+    chosen = _chosen_language(session, comment)
+    language = spoken_language(chosen)
     contact = participants.contact_of(session, comment.participant_id) if comment.participant_id else None
     reachable = contact if contact is not None and contact.stopped_at is None else None
     row = AnswerRow(
@@ -51,9 +52,15 @@ def give(session: Session, comment: CommentRow, disposition: DispositionRow, *, 
     session.add(row)
     session.flush()
     if reachable is not None:
-        row.message_id = _send(session, comment, disposition, reachable, language, now)
+        row.message_id = _send(session, comment, disposition, reachable, chosen, now)
         session.add(row)
     return row
+
+
+def _chosen_language(session: Session, comment: CommentRow) -> str:
+    """What they chose, whatever the comment happens to be written in."""
+    participant = session.get(ParticipantRow, comment.participant_id) if comment.participant_id else None
+    return (participant.language if participant else "") or comment.language
 
 
 def _send(
@@ -61,9 +68,10 @@ def _send(
     comment: CommentRow,
     disposition: DispositionRow,
     contact: ContactPointRow,
-    language: str,
+    chosen: str,
     now: datetime,
 ) -> UUID:
+    language = spoken_language(chosen)
     speak = speaker(language).gettext
     facts = {
         "receipt": comment.receipt,
@@ -72,7 +80,8 @@ def _send(
     }
     if contact.kind is ContactKind.SMS:
         subject = ""
-        words = _script_of(session, comment).say(language, replies.OUTCOME, **facts)
+        script = _script_of(session, comment)
+        words = script.say(chosen if script.speaks(chosen) else language, replies.OUTCOME, **facts)
     else:
         subject = speak("What became of your comment %(receipt)s") % facts
         words = "\n\n".join(

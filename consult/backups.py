@@ -269,11 +269,20 @@ def _forget_participant(connection: sa.Connection, erasure: dict[str, Any]) -> N
     connection.execute(
         sa.update(points)
         .where(points.c.participant_id == id_)
-        .values(lookup=None, address=None, erased_at=erasure["at"])
+        .values(lookup=None, address=None, thought_id=None, thought_hash="", erased_at=erasure["at"])
     )
     connection.execute(
         sa.update(people).where(people.c.id == id_).values(group_id=None, region="", gender="", producer="")
     )
+    concerns, parts = tables["concern"], tables["message_part"]
+    connection.execute(
+        sa.update(concerns)
+        .where(concerns.c.participant_id == id_)
+        .values(participant_id=None, words=[], note="")
+    )
+    connection.execute(sa.delete(parts).where(parts.c.contact_point_id.in_(theirs)))
+    for name in ("membership", "thread"):
+        connection.execute(sa.delete(tables[name]).where(tables[name].c.participant_id == id_))
 
 
 def _empty_comment(connection: sa.Connection, erasure: dict[str, Any]) -> None:
@@ -300,6 +309,8 @@ def _empty_comment(connection: sa.Connection, erasure: dict[str, Any]) -> None:
     )
     joined = tables["joining"]
     connection.execute(sa.update(joined).where(joined.c.comment_id == id_).values(words="", text=""))
+    hidden = tables["redaction"]
+    connection.execute(sa.delete(hidden).where(hidden.c.comment_id == id_))
     tied = tables["link"]
     connection.execute(sa.update(tied).where(tied.c.comment_id == id_).values(quote="", why=[]))
     connection.execute(

@@ -14,13 +14,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from consult import intake, keys, links, masking, receipts
 from consult.errors import BarazaError, NotFound
 from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, LinkKind, Placement, StandingRow
-from consult.tables.conversations import JoiningRow
+from consult.tables.conversations import JoiningRow, PartRow, RedactionRow
 from consult.tables.intake import Channel, ErasureRow, Outcome, RecordRow
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import UtteranceRow
@@ -290,13 +290,7 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
     take_back(session, comment, reason=reason, by=by, now=now)
     said = sa.update(UtteranceRow).where(UtteranceRow.comment_id == comment.id)  # type: ignore[arg-type]
     session.execute(said.values(words="", speaker_name=None))
-    joined = [
-        record_id
-        for record_id in session.exec(
-            select(JoiningRow.record_id).where(JoiningRow.comment_id == comment.id).distinct()
-        )
-        if record_id != comment.record_id and intake.outcome_of(session, record_id) is Outcome.PART
-    ]
+    joined = _joined(session, comment)
     others = session.exec(
         select(CommentRow.id).where(
             CommentRow.record_id == comment.record_id,
@@ -328,8 +322,8 @@ def take_back(session: Session, comment: CommentRow, *, reason: str, by: str, no
     standing = links.standing_in_hand(session, comment.id)
     links.end_all(session, comment.id, by=by, now=now)
     links.forget_words(session, comment.id)
-    joinings = sa.update(JoiningRow).where(JoiningRow.comment_id == comment.id)  # type: ignore[arg-type]
-    session.execute(joinings.values(words="", text=""))
+    _forget_pieces(session, comment)
+    session.execute(sa.delete(RedactionRow).where(col(RedactionRow.comment_id) == comment.id))
     standing.placement, standing.theme_id = Placement.ERASED, None
     session.add(standing)
     for name in ("text", "quote", "proposal", "cost", "obstacle", "benefit", "region"):
@@ -338,3 +332,30 @@ def take_back(session: Session, comment: CommentRow, *, reason: str, by: str, no
     comment.erased_at = now
     session.add(comment)
     session.flush()
+
+
+def _joined(session: Session, comment: CommentRow) -> list[UUID]:
+    """The other records of a comment: texts joined to it, and parts of a long text, even repeated ones."""
+    pieces = session.exec(select(JoiningRow.record_id).where(JoiningRow.comment_id == comment.id)).all()
+    wholes = select(PartRow.whole).where(PartRow.comment_id == comment.id)
+    parts = session.exec(select(PartRow.record_id).where(col(PartRow.whole).in_(wholes))).all()
+    return [
+        record_id
+        for record_id in dict.fromkeys([*pieces, *parts])
+        if record_id != comment.record_id
+        and intake.outcome_of(session, record_id) in (Outcome.PART, Outcome.SET_ASIDE)
+    ]
+
+
+def _forget_pieces(session: Session, comment: CommentRow) -> None:
+    """Empty the history of a joined comment; of one that was parted from another, its words in that one's."""
+    joining = JoiningRow.__table__.c  # type: ignore[attr-defined]
+    session.execute(sa.update(JoiningRow).where(joining.comment_id == comment.id).values(words="", text=""))
+    whole = sa.select(joining.comment_id).where(
+        joining.record_id == comment.record_id, joining.comment_id != comment.id
+    )
+    for whole_id in session.execute(whole.distinct()).scalars().all():
+        present = session.get_one(CommentRow, whole_id).text
+        of_whole = sa.update(JoiningRow).where(joining.comment_id == whole_id)
+        session.execute(of_whole.where(joining.record_id == comment.record_id).values(words=""))
+        session.execute(of_whole.where(joining.text != present).values(text=""))

@@ -4,6 +4,7 @@ Nothing here is secret by itself to print: `doctor` shows what is set, never the
 """
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Mapping
@@ -34,7 +35,36 @@ class Twilio:
     @property
     def senders(self) -> tuple[str, ...]:
         """The numbers, or the pool, that messages leave from."""
-        return tuple(number.strip() for number in self.number.split(",") if number.strip())
+        return _parted(self.number)
+
+
+@dataclass(frozen=True)
+class At:
+    """An account at a provider that speaks as Africa's Talking does.
+
+    `secrets` are accepted at the end of the addresses it posts to, newest first;
+    `sender` is a short code, a name, several with commas between, or nothing for
+    the provider's own choice.
+    """
+
+    username: str
+    api_key: str
+    secrets: tuple[str, ...]
+    sender: str = ""
+    api_base: str = "https://api.africastalking.com"
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """What messages leave from; one empty name where the provider chooses."""
+        return _parted(self.sender) or ("",)
+
+
+@dataclass(frozen=True)
+class Relay:
+    """A telephone of ours that carries texts to and from its own number; `secrets`, newest first."""
+
+    secrets: tuple[str, ...]
+    number: str
 
 
 @dataclass(frozen=True)
@@ -50,11 +80,18 @@ class Config:
     smtp_url: str = ""
     mail_from: str = ""
     twilio: Twilio | None = None
+    at: At | None = None
+    relay: Relay | None = None
     demonstration: bool = False
     trusted_proxies: int = 0
     operations_token: str = ""
     sms_rate: float = 1.0
     """Segments a second that each of our numbers may send."""
+
+    @property
+    def texts_people(self) -> bool:
+        """Whether some transport is connected, so that a text may reach a real telephone."""
+        return any((self.twilio, self.at, self.relay))
 
     @property
     def on_sqlite(self) -> bool:
@@ -83,6 +120,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         smtp_url=environ.get("BARAZA_SMTP_URL", ""),
         mail_from=environ.get("BARAZA_MAIL_FROM", ""),
         twilio=_twilio(environ),
+        at=_at(environ),
+        relay=_relay(environ),
         demonstration=environ.get("BARAZA_DEMONSTRATION", "") == "1",
         trusted_proxies=_whole_number(environ, "BARAZA_TRUSTED_PROXIES"),
         operations_token=environ.get("BARAZA_OPERATIONS_TOKEN", ""),
@@ -130,6 +169,59 @@ def _twilio(environ: Mapping[str, str]) -> Twilio | None:
         number=environ.get("TWILIO_NUMBER", ""),
         api_base=environ.get("TWILIO_API_BASE", "https://api.twilio.com").rstrip("/"),
     )
+
+
+def _at(environ: Mapping[str, str]) -> At | None:
+    given = {
+        name: environ.get(name, "").strip()
+        for name in ("BARAZA_AT_USERNAME", "BARAZA_AT_API_KEY", "BARAZA_AT_SECRET")
+    }
+    if not any(given.values()):
+        return None
+    missing = " and ".join(name for name, value in given.items() if not value)
+    if missing:
+        raise Misconfigured(
+            f"{missing} is missing. This provider signs nothing, so text messages need its account, its key, "
+            "and a secret of ours at the end of the addresses it posts to; without the secret nobody could "
+            "tell a real message from a forged one."
+        )
+    username = given["BARAZA_AT_USERNAME"]
+    usual = "https://api.sandbox.africastalking.com" if username == "sandbox" else At.api_base
+    return At(
+        username=username,
+        api_key=given["BARAZA_AT_API_KEY"],
+        secrets=_secrets("BARAZA_AT_SECRET", given["BARAZA_AT_SECRET"]),
+        sender=environ.get("BARAZA_AT_SENDER", "").strip(),
+        api_base=(environ.get("BARAZA_AT_API_BASE", "").strip() or usual).rstrip("/"),
+    )
+
+
+def _relay(environ: Mapping[str, str]) -> Relay | None:
+    secret, number = (environ.get(f"BARAZA_RELAY_{name}", "").strip() for name in ("SECRET", "NUMBER"))
+    if not secret and not number:
+        return None
+    if not secret or not number:
+        missing = "BARAZA_RELAY_NUMBER" if secret else "BARAZA_RELAY_SECRET"
+        raise Misconfigured(
+            f"{missing} is missing. A relay telephone needs its number and a secret; without the secret "
+            "nobody could tell a real message from a forged one."
+        )
+    return Relay(_secrets("BARAZA_RELAY_SECRET", secret), number)
+
+
+def _secrets(name: str, written: str) -> tuple[str, ...]:
+    """Secrets with commas between. Raises Misconfigured for one that is short or fits in no address."""
+    found = _parted(written)
+    if not found or any(not re.fullmatch(r"[A-Za-z0-9._~-]{20,200}", secret) for secret in found):
+        raise Misconfigured(
+            f"{name} is too short or has signs that stand in no address. Give 20 to 200 letters and digits, "
+            "such as `openssl rand -hex 24` writes; two with a comma between while one replaces the other."
+        )
+    return found
+
+
+def _parted(written: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in written.split(",") if one.strip())
 
 
 def _whole_number(environ: Mapping[str, str], name: str) -> int:

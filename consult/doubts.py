@@ -8,10 +8,12 @@ topic, and asks for a 1; until it comes the outcome waits at the receipt.
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import messages
+from consult import limits, messages
 from consult.channels import replies, segments
+from consult.tables.decisions import AnswerRow
 from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState, Urgency
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
 from consult.words import spoken_language
@@ -21,6 +23,14 @@ WAITS_FOR = timedelta(days=30)
 """How long an outcome waits for the 1 before it stays at the receipt for good."""
 ASKING = "ask:"
 """How the cause of a text begins that asks whether they wish to hear a result."""
+# What has been read, or may have been.
+LEFT = (
+    MessageState.SENDING,
+    MessageState.UNKNOWN,
+    MessageState.SENT,
+    MessageState.PARTIAL,
+    MessageState.DELIVERED,
+)
 
 
 def last_heard(contact: ContactPointRow) -> datetime:
@@ -54,18 +64,56 @@ def holds_back(session: Session, row: MessageRow, contact: ContactPointRow, *, n
 
 
 def asked_about(session: Session, contacts: list[ContactPointRow]) -> ContactPointRow | None:
-    """Whose result we last asked this number about, while it still waits; None where nothing does."""
-    of_number = {contact.id: contact for contact in contacts}
-    found = session.exec(
-        select(MessageRow.contact_point_id)
+    """Whose result we last asked this number about, while it still waits; None where nothing does.
+
+    Only a question that has left stands open, and only until we have asked this
+    number something else: a 1 is the answer to what was asked last.
+    """
+    waiting = _waiting_of(session, contacts)
+    asked = session.exec(
+        select(MessageRow.contact_point_id, MessageRow.changed_at)
         .where(
+            col(MessageRow.contact_point_id).in_(waiting),
+            col(MessageRow.dedupe).startswith(ASKING),
+            col(MessageRow.state).in_(LEFT),
+        )
+        .order_by(col(MessageRow.changed_at).desc(), col(MessageRow.id).desc())
+    ).first()
+    if asked is None or asked[0] is None:
+        return None
+    speaking = contacts[0]
+    later = speaking.last_asked_at if speaking.last_asked else None
+    # Somebody who has begun to speak since then is somebody else.
+    since = (later, _last_told(session, contacts), speaking.created_at)
+    if any(moment is not None and moment > asked[1] for moment in since):
+        return None
+    return waiting[asked[0]]
+
+
+def _waiting_of(session: Session, contacts: list[ContactPointRow]) -> dict[UUID | None, ContactPointRow]:
+    """Those of a number whose result waits until somebody asks for it."""
+    of_number: dict[UUID | None, ContactPointRow] = {contact.id: contact for contact in contacts}
+    found = session.exec(
+        select(MessageRow.contact_point_id).where(
             col(MessageRow.contact_point_id).in_(of_number),
             MessageRow.state == MessageState.WAITING,
             MessageRow.held == Hold.UNTIL_ASKED,
         )
-        .order_by(col(MessageRow.changed_at).desc(), col(MessageRow.id).desc())
-    ).first()
-    return of_number[found] if found else None
+    )
+    return {id_: of_number[id_] for id_ in found}
+
+
+def _last_told(session: Session, contacts: list[ContactPointRow]) -> datetime | None:
+    """When this number was last told a result of which nobody has yet said whether it satisfies."""
+    return session.exec(
+        select(sa.func.max(MessageRow.changed_at))
+        .join(AnswerRow, col(AnswerRow.message_id) == MessageRow.id)
+        .where(
+            col(MessageRow.contact_point_id).in_([contact.id for contact in contacts]),
+            col(MessageRow.state).in_(LEFT),
+            col(AnswerRow.satisfied).is_(None),
+        )
+    ).one()
 
 
 def tell(session: Session, contact: ContactPointRow) -> int:
@@ -95,6 +143,7 @@ def give_up_waiting(session: Session, *, now: datetime) -> int:
         )
     ).all()
     for row in rows:
+        limits.refund(session, row)
         messages.advance(
             session, row, MessageState.BLOCKED, now=now, error="nobody asked for it: it waits at the receipt"
         )

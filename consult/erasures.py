@@ -2,22 +2,26 @@
 
 Words and addresses are destroyed; what remains are empty places, so that both
 sums and the chain still hold. What a telephone or an address sent without
-becoming a comment (a question, STOP) goes too.
+becoming a comment (a question, STOP) goes too, and so does what we wrote to them,
+what was noted of them at the desk, and how far they came in a conversation.
 """
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import audit, comments, intake, participants
+from consult import audit, care, comments, intake, participants
+from consult.channels import transports
 from consult.errors import NotFound
 from consult.tables.comments import CommentRow
+from consult.tables.conversations import ConcernRow, MembershipRow, PartRow, ThreadRow
 from consult.tables.intake import Channel, ErasureRow, Outcome, PayloadKeyRow, RecordOutcomeRow, RecordRow
 from consult.tables.messages import MessageRow
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
@@ -34,6 +38,12 @@ class Erased:
     comments: int = 0
     contact_points: int = 0
     records: int = 0
+    messages: int = 0
+    concerns: int = 0
+
+    def __add__(self, other: "Erased") -> "Erased":
+        """What went from both."""
+        return Erased(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
 def by_alias(session: Session, alias: str) -> list[ParticipantRow]:
@@ -46,57 +56,75 @@ def by_alias(session: Session, alias: str) -> list[ParticipantRow]:
 
 def by_address(session: Session, written: str) -> list[ParticipantRow]:
     """Everyone who spoke from a number or e-mail address. Raises NotFound, NoNumber."""
-    if "@" in written:
-        kind, address = ContactKind.EMAIL, written.strip().lower()
-    else:
-        kind, address = ContactKind.SMS, participants.as_number(written)
+    kind, address = as_address(written)
     ids = {row.participant_id for row in participants.look_up(session, kind, address)}
     if not ids:
         raise NotFound("Nobody is known here by this number or address.")
-    return list(session.exec(select(ParticipantRow).where(col(ParticipantRow.id).in_(ids))).all())
+    rows = session.exec(select(ParticipantRow).where(col(ParticipantRow.id).in_(ids)))
+    return sorted(rows, key=lambda row: row.alias)
 
 
-def erase(session: Session, people: Iterable[ParticipantRow], *, by: str, now: datetime) -> Erased:
-    """Erase all comments and contact points of these participants; a second time changes nothing."""
+def as_address(written: str) -> tuple[ContactKind, str]:
+    """What somebody wrote as the address it is. Raises NoNumber."""
+    if "@" in written:
+        return ContactKind.EMAIL, written.strip().lower()
+    return ContactKind.SMS, participants.as_number(written)
+
+
+def what_would_go(session: Session, people: Iterable[ParticipantRow]) -> Erased:
+    """What an erasure of these participants would take, as far as it is tied to them by name.
+
+    Texts that became no comment are found only while their number is at hand: not counted here.
+    """
     total = Erased()
     for person in people:
-        gone = _erase_one(session, person, by, now)
-        total = Erased(
-            total.participants + 1,
-            total.comments + gone.comments,
-            total.contact_points + gone.contact_points,
-            total.records + gone.records,
+        messages = select(sa.func.count()).select_from(MessageRow).where(_to(person), MessageRow.words != "")
+        concerns = select(sa.func.count()).select_from(ConcernRow)
+        total += Erased(
+            participants=1,
+            comments=len(_said(session, person)),
+            contact_points=sum(contact.erased_at is None for contact in _contacts(session, person)),
+            messages=session.exec(messages).one(),
+            concerns=session.exec(concerns.where(ConcernRow.participant_id == person.id)).one(),
         )
     return total
 
 
+def erase(session: Session, people: Iterable[ParticipantRow], *, by: str, now: datetime) -> Erased:
+    """Erase everything of these participants; a second time changes nothing."""
+    total = Erased()
+    for person in people:
+        total += _erase_one(session, person, by, now)
+    return total
+
+
 def _erase_one(session: Session, person: ParticipantRow, by: str, now: datetime) -> Erased:
-    said = session.exec(
-        select(CommentRow).where(CommentRow.participant_id == person.id, col(CommentRow.erased_at).is_(None))
-    ).all()
-    reached = session.exec(
-        select(ContactPointRow).where(
-            ContactPointRow.participant_id == person.id, col(ContactPointRow.erased_at).is_(None)
-        )
-    ).all()
-    addresses = {contact.address for contact in reached if contact.address}
+    said, contacts = _said(session, person), _contacts(session, person)
+    living = [contact for contact in contacts if contact.erased_at is None]
+    addresses = {contact.address for contact in living if contact.address}
     for comment in said:
         comments.erase(session, comment, reason=REASON, by=by, now=now)
-    records = _erase_sent(session, addresses, by, now)
-    for contact in reached:
-        _silence(session, contact)
+    parts = _forget_parts(session, contacts)
+    records = _erase_sent(session, addresses, parts, by, now)
+    silenced = _silence(session, person)
+    for contact in contacts:
+        contact.thought_id, contact.thought_hash = None, ""
+        session.add(contact)
+    for contact in living:
         participants.forget_address(session, contact, now=now)
+    concerns = care.forget(session, [person.id], [*records, *(comment.record_id for comment in said)])
+    _forget_way(session, person)
     person.group_id, person.region, person.gender, person.producer = None, "", "", ""
     session.add(person)
     session.add(ErasureRow(participant_id=person.id, reason=REASON, by=by, at=now))
-    gone = Erased(1, len(said), len(reached), records)
+    gone = Erased(1, len(said), len(living), len(records), silenced, concerns)
     audit.record(
         session,
         by,
         "erase",
         "participant",
         person.id,
-        after={"comments": gone.comments, "contact_points": gone.contact_points, "records": records},
+        after={"comments": gone.comments, "contact_points": gone.contact_points, "records": gone.records},
         reason=REASON,
         now=now,
     )
@@ -104,28 +132,80 @@ def _erase_one(session: Session, person: ParticipantRow, by: str, now: datetime)
     return gone
 
 
-def _silence(session: Session, contact: ContactPointRow) -> None:
+def _said(session: Session, person: ParticipantRow) -> list[CommentRow]:
+    living = (CommentRow.participant_id == person.id, col(CommentRow.erased_at).is_(None))
+    return list(session.exec(select(CommentRow).where(*living)))
+
+
+def _contacts(session: Session, person: ParticipantRow) -> list[ContactPointRow]:
+    return list(session.exec(select(ContactPointRow).where(ContactPointRow.participant_id == person.id)))
+
+
+def _to(person: ParticipantRow) -> sa.ColumnElement[bool]:
+    contacts = select(ContactPointRow.id).where(ContactPointRow.participant_id == person.id)
+    return col(MessageRow.contact_point_id).in_(contacts)
+
+
+def _silence(session: Session, person: ParticipantRow) -> int:
     # What we wrote to them may repeat what they said, and says that they spoke.
-    for message in session.exec(select(MessageRow).where(MessageRow.contact_point_id == contact.id)):
+    count = 0
+    for message in session.exec(select(MessageRow).where(_to(person))):
+        count += message.words != ""
         message.words, message.subject = "", ""
         session.add(message)
+    return count
 
 
-def _erase_sent(session: Session, addresses: set[str], by: str, now: datetime) -> int:
+def _forget_parts(session: Session, contacts: list[ContactPointRow]) -> set[UUID]:
+    """Part from each other the pieces of longer texts these addresses sent; gives their records."""
+    rows = session.exec(
+        select(PartRow).where(col(PartRow.contact_point_id).in_([contact.id for contact in contacts]))
+    ).all()
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return {row.record_id for row in rows}
+
+
+def _forget_way(session: Session, person: ParticipantRow) -> None:
+    """Forget how far they came in conversations, and what was noted of them."""
+    session.execute(sa.delete(MembershipRow).where(col(MembershipRow.participant_id) == person.id))
+    session.execute(sa.delete(ThreadRow).where(col(ThreadRow.participant_id) == person.id))
+
+
+def _erase_sent(
+    session: Session, addresses: set[str], parts: set[UUID], by: str, now: datetime
+) -> list[UUID]:
     """Destroy what these addresses sent and no living comment stands on."""
-    if not addresses:
-        return 0
+    if not addresses and not parts:
+        return []
     living = select(CommentRow.record_id).where(col(CommentRow.erased_at).is_(None))
     rows = session.exec(
-        select(RecordRow.id)
+        select(RecordRow)
         .join(PayloadKeyRow, col(PayloadKeyRow.record_id) == RecordRow.id)
         .where(col(RecordRow.channel).in_([Channel.SMS, Channel.EMAIL]), col(RecordRow.id).not_in(living))
     ).all()
-    mine = [id_ for id_ in rows if sender(intake.open_payload(session, id_) or b"") in addresses]
+    mine = [
+        row.id
+        for row in rows
+        if row.id in parts or sender_in(row, intake.open_payload(session, row.id) or b"") in addresses
+    ]
     for record_id in mine:
         intake.erase_payload(session, record_id, reason=REASON, by=by, now=now)
         _set_aside(session, record_id, now)
-    return len(mine)
+    return mine
+
+
+def sender_in(record: RecordRow, payload: bytes) -> str:
+    """The address a record came from, as it is looked up; "" where it names none."""
+    reader = transports.READERS.get(record.source)
+    written = reader(payload, record.content_type).sender if reader else sender(payload)
+    if not written:
+        return ""
+    try:
+        return as_address(written)[1]
+    except participants.NoNumber:
+        return written
 
 
 def _set_aside(session: Session, record_id: UUID, now: datetime) -> None:

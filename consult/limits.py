@@ -7,7 +7,7 @@ that is raised only while it stays within its limit: never one segment beyond.
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from consult import audit
 from consult.errors import Misfilled
@@ -26,6 +26,8 @@ from consult.words import N_
 NO_QUIET_HOURS = N_("Give both hours as 20:00, or the same hour twice for no quiet hours.")
 NO_LIMIT = N_("Give a number of segments, such as 15000, or nothing for no limit.")
 NO_COUNTRY = N_("Give countries by their two letters, such as TZ or CO.")
+NO_PRICE = N_("Give what one segment costs as a number, such as 0.045, or nothing.")
+NO_CURRENCY = N_("Give the currency by its three letters, such as USD, together with the price.")
 
 
 def of_round(session: Session, round_id: UUID, *, now: datetime) -> AllowanceRow:
@@ -83,22 +85,27 @@ def change(
     problems = {}
     if limit and not re.fullmatch(r"\d{1,8}", limit):
         problems["limit"] = NO_LIMIT
-    hours = {name: _hour(written) for name, written in (("from", quiet_from), ("until", quiet_until))}
-    if None in hours.values():
-        problems["quiet_from"] = NO_QUIET_HOURS
+    hours = {"quiet_from": _hour(quiet_from), "quiet_until": _hour(quiet_until)}
+    problems |= {name: NO_QUIET_HOURS for name, hour in hours.items() if hour is None}
     codes = [code.upper() for code in re.split(r"[\s,;]+", countries.strip()) if code]
     if not set(codes) <= phonenumbers.SUPPORTED_REGIONS:
         problems["countries"] = NO_COUNTRY
+    price = price.strip().replace(",", ".")
+    if price and not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", price):
+        problems["price"] = NO_PRICE
+    currency = currency.strip().upper()
+    if price and not re.fullmatch(r"[A-Z]{3}", currency):
+        problems["currency"] = NO_CURRENCY
     if problems:
         raise Misfilled(problems)
     row = of_round(session, round_id, now=now)
-    before = {"limit": row.limit, "quiet": f"{row.quiet_from}-{row.quiet_until}", "countries": row.countries}
+    before = _told(row)
     row.limit = int(limit) if limit else None
-    row.quiet_from, row.quiet_until = str(hours["from"]), str(hours["until"])
-    row.countries, row.price, row.currency, row.changed_at = codes, price[:20], currency[:3].upper(), now
+    row.quiet_from, row.quiet_until = str(hours["quiet_from"]), str(hours["quiet_until"])
+    row.countries, row.price, row.changed_at = list(dict.fromkeys(codes)), price, now
+    row.currency = currency if price else ""
     session.add(row)
-    after = {"limit": row.limit, "quiet": f"{row.quiet_from}-{row.quiet_until}", "countries": codes}
-    audit.record(session, by, "limit", "round", round_id, before, after, now=now)
+    audit.record(session, by, "limit", "round", round_id, before, _told(row), now=now)
     let_go(session, round_id, Hold.BUDGET)
     # Where bulk rests until an hour that no longer holds, the next claim looks anew.
     session.connection().execute(
@@ -120,6 +127,62 @@ def let_go(session: Session, round_id: UUID, held: Hold) -> None:
         .where(col(MessageRow.round_id) == round_id, col(MessageRow.held) == held)
         .values(held=Hold.NONE)
     )
+
+
+def held(session: Session, round_id: UUID, why: Hold) -> int:
+    """How many messages of a round wait for this reason."""
+    return session.exec(
+        select(sa.func.count()).where(
+            col(MessageRow.round_id) == round_id,
+            col(MessageRow.state) == MessageState.WAITING,
+            col(MessageRow.held) == why,
+        )
+    ).one()
+
+
+def let_go_where_room(session: Session) -> int:
+    """Make due again what the budget held and now has room for, since something that never left was
+    given back.
+
+    Returns how many messages were let go.
+    """
+    let = 0
+    with_room = select(AllowanceRow).where(
+        col(AllowanceRow.limit) > AllowanceRow.spent,
+        col(AllowanceRow.round_id).in_(
+            select(MessageRow.round_id).where(
+                MessageRow.state == MessageState.WAITING, MessageRow.held == Hold.BUDGET
+            )
+        ),
+    )
+    for allowance in session.exec(with_room).all():
+        room = (allowance.limit or 0) - allowance.spent
+        held = session.exec(
+            select(MessageRow)
+            .where(
+                MessageRow.round_id == allowance.round_id,
+                MessageRow.state == MessageState.WAITING,
+                MessageRow.held == Hold.BUDGET,
+                col(MessageRow.segments) <= room,
+            )
+            .order_by(col(MessageRow.urgency), col(MessageRow.created_at))
+            .limit(min(room, 100))
+        ).all()
+        for row in held:
+            if row.segments <= room:
+                row.held, room, let = Hold.NONE, room - row.segments, let + 1
+                session.add(row)
+    session.flush()
+    return let
+
+
+def _told(row: AllowanceRow) -> dict[str, object]:
+    return {
+        "limit": row.limit,
+        "quiet": f"{row.quiet_from}-{row.quiet_until}",
+        "countries": list(row.countries),
+        "price": f"{row.price} {row.currency}".strip(),
+    }
 
 
 def _hour(written: str) -> str | None:
@@ -154,23 +217,26 @@ def quiet_until(allowance: AllowanceRow, number: str, home: str, now: datetime) 
 def _next_waking(zones: Iterable[str], begins: time, ends: time, now: datetime) -> datetime | None:
     """The first moment from now on at which no zone rests; None where some zone always does."""
     moment = now
-    for _ in range(8):
-        waking = [_waking(moment.astimezone(ZoneInfo(zone)), begins, ends) for zone in zones]
-        latest = max(waking)
+    # Each turn goes to the end of the longest rest; a day of many zones is seen through in a few.
+    for _ in range(16):
+        latest = max(_waking(moment, ZoneInfo(zone), begins, ends) for zone in zones)
         if latest <= moment:
             return moment
-        moment = latest.astimezone(now.tzinfo)
+        moment = latest
     return None
 
 
-def _waking(local: datetime, begins: time, ends: time) -> datetime:
-    """The end of the rest that a local moment falls into; the moment itself outside of it."""
+def _waking(moment: datetime, zone: ZoneInfo, begins: time, ends: time) -> datetime:
+    """The end of the rest that a moment falls into, in UTC; the moment itself outside of it."""
+    local = moment.astimezone(zone)
     clock = local.time()
     rests = begins <= clock < ends if begins < ends else clock >= begins or clock < ends
     if not rests:
-        return local
+        return moment
     day = local.date() + timedelta(days=1 if begins > ends and clock >= begins else 0)
-    return datetime.combine(day, ends, tzinfo=local.tzinfo)
+    # An hour may come twice, or not at all: the rest ends with the end that is still to come.
+    both = (datetime.combine(day, ends, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return max(both, key=lambda end: (end > moment, -end.timestamp()))
 
 
 @lru_cache(maxsize=4096)

@@ -33,9 +33,15 @@ WITHHELD = frozenset(
 )
 BLOT = "[withheld]"
 _EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
-# Seven digits and more, with what people put between them; dates, times and ids stay.
-_NUMBER = re.compile(r"(?<![\w:-])\+?\d(?:[\s().-]?\d){6,14}(?![\w:-])")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# Ids, dates and times stay; then seven digits and more are a number, with what people put between
+# them and however an address or a library wrote them; so is a long run of digits spelled in hexadecimal.
+_KEPT_OR_NUMBER = re.compile(
+    r"(?P<kept>(?<![\w-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|(?:[A-Z]{2})?(?=[0-9a-f]*[a-f])(?!(?:2b)?(?:3\d){7})[0-9a-f]{12,40}"
+    r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)(?![\w-]))"
+    r"|(?:2b)?(?:3\d){7,}"
+    r"|(?:%2[Bb]|\+)?\d(?:[\s().\-_/]{0,2}\d){6,}"
+)
 
 
 def set_up(*, stream: Any = None, level: int = logging.INFO) -> None:
@@ -69,7 +75,7 @@ def scrub(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableM
 def scrubbed(words: str) -> str:
     """The words without e-mail addresses and number-like strings."""
     words = _EMAIL.sub(BLOT, words)
-    return _NUMBER.sub(lambda found: found[0] if _DATE.match(found[0]) else BLOT, words)
+    return _KEPT_OR_NUMBER.sub(lambda found: found["kept"] or BLOT, words)
 
 
 def _with_short_failure(

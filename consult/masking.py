@@ -21,6 +21,10 @@ SHOWN: dict[Kind, str] = {"number": "[number]", "email": "[e-mail]", "name": "[n
 _HIDDEN = "\u200b-\u200d\u2060\ufeff"
 _EMAIL = re.compile(r"[\w.+%-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _RUN = re.compile(rf"(?<![\w])[+(]{{0,2}}\d(?:[\s.()/\-–_,'’{_HIDDEN}]{{0,3}}\d)*")
+# Nine digits and more glued to a word (`simu_0712…`) or to an address' own plus (`%2B255…`), and pairs.
+_GLUED = re.compile(
+    r"(?<=[^\W\d])(?![1-9]\d{0,3}0{5,}(?!\d))\d{9,15}(?!\d)|(?<!\d)(?:\d\d[-./ ]){4,6}\d\d(?!\d)"
+)
 _IDENTITY = re.compile(
     # Possessive: what was taken is not given back, or a long run of digits would cost its square.
     r"(?<!\w)([A-Z]{1,5})[ /-]?\d{5,}+[A-Z\d]*+(?:[/-][A-Z\d]++)*(?!\w)|(?<!\w)\d{5,}+[A-Z]{1,3}\d*+(?!\w)",
@@ -76,7 +80,7 @@ def masked(text: str, names: Iterable[str] = ()) -> str:
 
 def spans(text: str, names: Iterable[str] = ()) -> tuple[Span, ...]:
     """What to hide, in order, without overlap; e-mail addresses win over numbers, numbers over names."""
-    found = [*_emails(text), *_identities(text), *_numbers(text), *_names(text, names)]
+    found = [*_emails(text), *_identities(text), *_glued(text), *_numbers(text), *_names(text, names)]
     chosen: list[Span] = []
     taken = bytearray(len(text))
     for span in found:
@@ -106,6 +110,10 @@ def _identities(text: str) -> Iterator[Span]:
             ):
                 continue
             yield Span(found.start(), found.end(), "number")
+
+
+def _glued(text: str) -> Iterator[Span]:
+    return (Span(found.start(), found.end(), "number") for found in _GLUED.finditer(text))
 
 
 def _digits_tail(token: str) -> str:

@@ -7,12 +7,13 @@ channel a message stays in the outbox, where the secretary sees it.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from consult import jobs
+from consult import jobs, masking
 from consult.tables.messages import MessageKind, MessageRow, MessageState, Urgency
 
 STOP_CONFIRMATION = "stop:"
@@ -85,7 +86,8 @@ def advance(
     """Move a message on; False when it has already come further."""
     if RANK[state] < RANK[row.state] or (RANK[state] == RANK[row.state] and state is not row.state):
         return False
-    row.state, row.changed_at, row.error = state, now, error[:300]
+    # A provider's words may quote the number they are about.
+    row.state, row.changed_at, row.error = state, now, masking.masked(error)[:300]
     row.provider_id = provider_id or row.provider_id
     session.add(row)
     return True
@@ -111,31 +113,42 @@ def of_parts(reports: Sequence[tuple[int, int, MessageState]]) -> MessageState |
     return MessageState.DELIVERED if delivered == parts else MessageState.SENT
 
 
+UNSETTLED: Final = (
+    MessageState.UNKNOWN,
+    MessageState.FAILED,
+    MessageState.PARTIAL,
+    MessageState.WAITING,
+    MessageState.SENDING,
+)
+"""States of what has not left, or whose fate a person must look at; what needs a person first."""
+
+
 def outbox(session: Session, *, limit: int = 200) -> list[MessageRow]:
     """Messages that have not left or whose fate a person must look at, oldest first."""
-    rows = session.exec(
-        select(MessageRow)
-        .where(
-            MessageRow.state.in_(  # type: ignore[attr-defined]
-                [
-                    MessageState.WAITING,
-                    MessageState.SENDING,
-                    MessageState.UNKNOWN,
-                    MessageState.PARTIAL,
-                    MessageState.FAILED,
-                ]
-            )
-        )
-        .order_by(MessageRow.created_at, MessageRow.id)  # type: ignore[arg-type]
-        .limit(limit)
-    ).all()
-    return list(rows)
+    return list(
+        session.exec(
+            select(MessageRow)
+            .where(col(MessageRow.state).in_(UNSETTLED))
+            .order_by(col(MessageRow.created_at), col(MessageRow.id))
+            .limit(limit)
+        ).all()
+    )
+
+
+def standing(session: Session, state: MessageState, *, limit: int) -> list[MessageRow]:
+    """Messages in one state, oldest first; those of a broadcast that wait their turn stand with it."""
+    wanted = select(MessageRow).where(MessageRow.state == state)
+    if state in (MessageState.WAITING, MessageState.SENDING):
+        wanted = wanted.where(col(MessageRow.broadcast_id).is_(None))
+    return list(
+        session.exec(wanted.order_by(col(MessageRow.created_at), col(MessageRow.id)).limit(limit)).all()
+    )
 
 
 def counts(session: Session) -> dict[MessageState, int]:
     """How many messages stand in each state."""
     rows = session.connection().execute(
-        sa.select(MessageRow.state, sa.func.count()).group_by(MessageRow.state)  # type: ignore[call-overload]
+        sa.select(col(MessageRow.state), sa.func.count()).group_by(col(MessageRow.state))
     )
     found = dict.fromkeys(MessageState, 0)
     found.update((state, count) for state, count in rows)

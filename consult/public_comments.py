@@ -2,7 +2,8 @@
 
 Only comments whose authors agreed, that nobody holds or hid and that are not
 confidential. A time is a week and the order within a week tells nothing; a
-stakeholder group is named only where five or more people of it commented.
+stakeholder group is named only where five or more people of it commented. What may
+name somebody is hidden, and until a person has looked the words are not shown.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import links, participation
+from consult import links, participation, redactions
 from consult.tables.comments import CommentRow, LinkKind, StandingRow
 from consult.tables.participants import ParticipantRow
 from consult.tables.rounds import GroupRow, RoundRow
@@ -24,11 +25,14 @@ SIZE = 10
 
 @dataclass(frozen=True)
 class Voice:
-    """One comment as everyone may read it. `week` is the day on which its week began."""
+    """One comment as everyone may read it; `said` is None while a person looks at its words for names.
+
+    `week` is the day on which its week began.
+    """
 
     channel: str
     language: str
-    said: str
+    said: str | None
     week: datetime
     group: GroupRow | None
     clause_ids: tuple[UUID | None, ...]
@@ -111,11 +115,12 @@ def _voices(session: Session, round_: RoundRow, ids: Sequence[UUID]) -> tuple[Vo
         .where(col(CommentRow.id).in_(ids))
     ).all()
     tied, groups = links.links_of(session, ids), named_groups(session, round_)
+    public = redactions.Public(session, round_, ids)
     found = {
         comment.id: Voice(
             channel=comment.channel.value,
             language=comment.language,
-            said=comment.text or comment.proposal,
+            said=public.said(comment),
             week=_monday(comment.received_at),
             group=groups.get(comment.group_id or joined_as) if comment.group_id or joined_as else None,  # type: ignore[arg-type]
             clause_ids=tuple(

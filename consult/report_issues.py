@@ -1,19 +1,21 @@
 """Issues: the comments of a round gathered by what they say or by the answer they got.
 
 Words are told only where their author agreed, and never while they are held,
-hidden or confidential.
+hidden or confidential, or while a person must look whether they name somebody.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from consult import redactions
 from consult.tables.comments import CommentRow, Placement, StandingRow, ThemeRow
 from consult.tables.decisions import DispositionRow
 from consult.tables.intake import Channel
@@ -82,6 +84,7 @@ class Said(NamedTuple):
     text: str
     group_id: UUID | None
     received_at: datetime
+    proposal: str = ""
 
 
 def said_in(session: Session, round_: RoundRow) -> list[Said]:
@@ -120,9 +123,10 @@ def said_in(session: Session, round_: RoundRow) -> list[Said]:
             bool(row.public and not (row.confidential or row.held or row.hidden or row.erased_at)),
             row.confidential,
             row.language,
-            row.text or row.proposal,
+            row.text,
             row.group_id or row.joined_as,
             row.received_at,
+            row.proposal,
         )
         for row in rows
     ]
@@ -179,8 +183,9 @@ class Gathering:
         named: Mapping[UUID, Mapping[str, str]],
         answers: Answers,
         shown: Mapping[Channel, int],
+        words: redactions.Public,
     ) -> None:
-        self._named, self._answers, self._shown = named, answers, shown
+        self._named, self._answers, self._shown, self._words = named, answers, shown, words
 
     def issues(self, comments: Sequence[Said], where: str) -> tuple[Issue, ...]:
         """Named themes first, then the rest by answer; the most voices first."""
@@ -209,13 +214,18 @@ class Gathering:
             id=id_,
             title=self._answers.titles.get(theme_id, "") if theme_id else "",
             comments=len(comments),
-            texts=len({" ".join(comment.text.split()).casefold() for comment in comments}),
+            texts=len({" ".join((one.text or one.proposal).split()).casefold() for one in comments}),
             responses=tuple(responses),
-            voices=tuple(self._voice(comment) for comment in public[:MOST_VOICES]),
+            voices=tuple(islice(self._voices(public), MOST_VOICES)),
             public=len(public),
         )
 
-    def _voice(self, comment: Said) -> Voice:
-        group = self._named.get(comment.group_id, {}) if comment.group_id else {}
-        channel = comment.channel if comment.channel in self._shown else None
-        return Voice(channel, comment.language, comment.text, group)
+    def _voices(self, comments: Sequence[Said]) -> Iterator[Voice]:
+        """Comments in their own words, as far as nobody must look at those first."""
+        self._words.read(comment.id for comment in comments)
+        for comment in comments:
+            said = self._words.said(comment)
+            if said is not None:
+                group = self._named.get(comment.group_id, {}) if comment.group_id else {}
+                channel = comment.channel if comment.channel in self._shown else None
+                yield Voice(channel, comment.language, said, group)

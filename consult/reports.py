@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import participation, public_comments, report_people, rounds
+from consult import participation, public_comments, redactions, report_people, rounds
 from consult.errors import BarazaError
 from consult.local import parts
 from consult.report_issues import Answers, Gathering, Issue, Said, said_in
@@ -116,7 +116,7 @@ def of(session: Session, round_: RoundRow, *, now: datetime) -> Synopsis:
     named = {group_id: row.labels for group_id, row in public_comments.named_groups(session, round_).items()}
     answered = Answers(session, round_)
     shown = seen.published_channels()
-    gather = Gathering(named, answered, shown)
+    gather = Gathering(named, answered, shown, redactions.Public(session, round_))
     about: dict[UUID | None, list[Said]] = defaultdict(list)
     for comment in said:
         if comment.placement is Placement.LINKED:

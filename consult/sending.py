@@ -21,32 +21,40 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from consult import audit, db, jobs, limits, messages
+from consult import audit, db, deliveries, jobs, limits, masking, messages
 from consult import config as configuration
 from consult.channels import transports
 from consult.channels.email import EmailGateway
-from consult.channels.ports import FateUnknown, Finder, Gateway, Outbound, Report, Sent, TryLater
+from consult.channels.ports import FateUnknown, Finder, Gateway, Outbound, Sent, TryLater
 from consult.config import Config
 from consult.errors import BarazaError
 from consult.jobs import Job
-from consult.tables.messages import DeliveryRow, Hold, MessageRow, MessageState
+from consult.tables.messages import Hold, MessageRow, MessageState
+from consult.tables.outgoing import SenderRow
 from consult.tables.participants import ContactPointRow
 from consult.tables.people import PersonRow
-from standards.identity import new_id
 
 log = structlog.get_logger()
 
-# Ten tries over some nine hours; then a person is asked.
+# Ten tries of a letter over some four hours; then a person is asked.
 MOST_ATTEMPTS = 10
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=3)
+# When a provider takes no text the sender rests, and the same text is tried again when it has rested,
+# so that everything leaves in order after an hour in which it was down. A text that is refused
+# time after time then lets others go before it; after so many tries a person is asked.
+FIRST_REST, LONGEST_REST = timedelta(seconds=2), timedelta(seconds=60)
+STEPS_ASIDE_AFTER, STEPS_ASIDE_FOR, MOST_TRIES = 10, timedelta(minutes=5), 60
+# A provider may still be writing down what it took when the connection broke.
+LOOK_AFTER = timedelta(minutes=2)
 # A message nobody has tried to send after this long has lost its promise.
 LOST_AFTER = timedelta(minutes=10)
 # Far longer than any gateway waits for its provider.
 STUCK_AFTER = timedelta(minutes=5)
+# How long a telephone that fetches what it sends may be without signal or power.
+SILENT_FOR = timedelta(hours=24)
 AT_ONCE = 200
 EMAIL = "email"
 
@@ -107,8 +115,8 @@ def send(*, message_id: UUID) -> None:
         hand_over(claimed)
 
 
-def hand_over(claimed: Claimed) -> None:
-    """Give a claimed message to its gateway, and note what became of it."""
+def hand_over(claimed: Claimed, *, now: datetime | None = None) -> None:
+    """Give a claimed message to its gateway, and note what became of it; `now` is for clocks of tests."""
     try:
         sent = gateways()[claimed.transport].send(claimed.outbound)
     except TryLater as error:
@@ -122,7 +130,7 @@ def hand_over(claimed: Claimed) -> None:
     else:
         note = partial(record, sent=sent)
     with db.transaction() as session:
-        note(session, claimed.id, now=datetime.now(UTC))
+        note(session, claimed.id, now=now or datetime.now(UTC))
 
 
 @jobs.duty(every=10)
@@ -135,14 +143,12 @@ def sweep() -> None:
 
 def take_up(*, now: datetime) -> int:
     """Do the first part of `sweep` at a given moment. Returns how many letters were promised anew."""
+    pulled = col(MessageRow.transport).in_(transports.PULLED)
     with db.reading() as session:
-        stuck = list(
-            session.exec(
-                _in_state(MessageState.SENDING, before=now - STUCK_AFTER).where(
-                    col(MessageRow.transport).not_in(transports.PULLED)
-                )
-            )
-        )
+        stuck = [
+            *session.exec(_in_state(MessageState.SENDING, before=now - STUCK_AFTER).where(~pulled)),
+            *session.exec(_in_state(MessageState.SENDING, before=now - SILENT_FOR).where(pulled)),
+        ]
         waiting = (
             list(
                 session.exec(
@@ -159,11 +165,17 @@ def take_up(*, now: datetime) -> int:
         return 0
     with db.transaction() as session:
         for row in stuck:
+            # At the moment it was claimed, for that is when it may have left.
             record(
                 session,
                 row.id,
-                sent=Sent(MessageState.UNKNOWN, error="the worker stopped while it was being sent"),
-                now=now,
+                sent=Sent(
+                    MessageState.UNKNOWN,
+                    error="the relay telephone has told nothing of it"
+                    if row.transport in transports.PULLED
+                    else "the worker stopped while it was being sent",
+                ),
+                now=row.changed_at,
             )
         for row in due:
             # Counting from now, so that the next sweep does not promise it again meanwhile.
@@ -174,66 +186,56 @@ def take_up(*, now: datetime) -> int:
 
 def look_for_lost(*, now: datetime) -> int:
     """Ask the provider for messages of unknown fate, once each. Returns how many it knew."""
-    able = {name: gateway for name, gateway in gateways().items() if isinstance(gateway, Finder)}
+    able = _finders()
     if not able:
         return 0
     with db.reading() as session:
-        rows = session.exec(
-            select(MessageRow)
+        lost = session.exec(
+            select(MessageRow.id)
             .where(
                 MessageRow.state == MessageState.UNKNOWN,
                 col(MessageRow.looked_at).is_(None),
                 col(MessageRow.transport).in_(able),
+                col(MessageRow.changed_at) <= now - LOOK_AFTER,
             )
+            .order_by(col(MessageRow.changed_at))
             .limit(AT_ONCE)
         ).all()
-        lost = [(row.id, row.transport, row.changed_at, _outbound(session, row)) for row in rows]
-    known = 0
-    for id_, transport, since, outbound in lost:
-        try:
-            found = able[transport].find(outbound, since - STUCK_AFTER)
-        except TryLater:
-            continue
-        known += found is not None
-        with db.transaction() as session:
-            _note_looking(session, id_, found, now)
-    return known
+    return sum(look_for(id_, now=now) is True for id_ in lost)
 
 
-def note_delivery(session: Session, report: Report, *, now: datetime) -> None:
-    """Keep a provider's report once, and move its message on; reports of unknown messages are kept too."""
-    connection = session.connection()
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(
-        insert(DeliveryRow)
-        .values(
-            id=new_id(),
-            provider_id=report.provider_id[:100],
-            status=report.status[:30],
-            state=report.state,
-            part=report.part,
-            parts=report.parts,
-            error=report.error[:60],
-            received_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["provider_id", "status", "part"])
-    )
-    message = session.exec(select(MessageRow).where(MessageRow.provider_id == report.provider_id)).first()
-    if message is None and report.key:
-        message = _named(session, report)
-    if message is not None:
-        _advance(session, message, now=now)
+def look_for(message_id: UUID, *, now: datetime) -> bool | None:
+    """Ask the provider whether a message of unknown fate left; None where it cannot be asked now.
+
+    What it knows of the message is noted with it, and so is that it knows nothing.
+    """
+    with db.reading() as session:
+        row = session.get(MessageRow, message_id)
+        finder = _finders().get(row.transport) if row is not None else None
+        if row is None or row.state is not MessageState.UNKNOWN or finder is None:
+            return None
+        outbound, since = _outbound(session, row), row.changed_at - STUCK_AFTER
+    try:
+        found = finder.find(outbound, since)
+    except TryLater:
+        return None
+    except Exception as error:
+        log.error("looking broke", message=str(message_id), exc_info=error)
+        return None
+    with db.transaction() as session:
+        return _note_looking(session, message_id, found, now)
 
 
 def resend(session: Session, message_id: UUID, *, by: UUID, now: datetime) -> None:
-    """A person sends a failed message, or one of unknown fate, again. Raises AlreadyDecided."""
+    """A person sends again what failed, arrived in part, or is of unknown fate. Raises AlreadyDecided."""
     row = _undecided(session, message_id)
     audit.record(
         session, by, "resend", "message", row.id, {"state": row.state.value}, {"state": "waiting"}, now=now
     )
     row.state, row.held, row.due_at = MessageState.WAITING, Hold.NONE, None
     row.attempts, row.error, row.provider_id, row.changed_at = 0, "", None, now
-    row.looked_at = None
+    # What it was charged may have been spent: the next try is charged for itself.
+    row.looked_at, row.charged = None, 0
     session.add(row)
     session.flush()
     if row.channel == EMAIL:
@@ -272,6 +274,8 @@ def _claim_letter(message_id: UUID, *, now: datetime) -> Claimed | None:
 
 def claim(session: Session, row: MessageRow, transport: str, sender: str, *, now: datetime) -> bool:
     """Make a waiting message ours to hand over; False when somebody was first."""
+    # What was noted on it (what it is charged) would be lost when it is read anew below.
+    session.flush()
     if not _move(
         session,
         row.id,
@@ -285,6 +289,10 @@ def claim(session: Session, row: MessageRow, transport: str, sender: str, *, now
         return False
     session.refresh(row)
     return True
+
+
+def _finders() -> dict[str, Finder]:
+    return {name: gateway for name, gateway in gateways().items() if isinstance(gateway, Finder)}
 
 
 def _outbound(session: Session, row: MessageRow) -> Outbound:
@@ -313,84 +321,75 @@ def address_of(session: Session, row: MessageRow) -> tuple[str, str]:
 
 def record(session: Session, message_id: UUID, *, sent: Sent, now: datetime) -> None:
     """Note what became of a message that was handed over."""
-    row = session.get_one(MessageRow, message_id)
+    row = session.get_one(MessageRow, message_id, with_for_update=True)
     # Called unknown by a sweep, and now known after all.
     if row.state not in (MessageState.SENDING, MessageState.UNKNOWN):
         return
     messages.advance(session, row, sent.state, now=now, provider_id=sent.provider_id, error=sent.error)
     session.flush()
     if sent.provider_id:
-        _advance(session, row, now=now)
-    if sent.state in (MessageState.BLOCKED, MessageState.FAILED):
+        deliveries.advance(session, row, now=now)
+    # What has a name at the provider was taken there, and may cost.
+    if sent.state in (MessageState.BLOCKED, MessageState.FAILED) and not sent.provider_id:
         limits.refund(session, row)
-    if sent.state is MessageState.BLOCKED and row.contact_point_id is not None:
-        # They told the provider, so it did not reach us as a text: they have left all the same.
-        contact = session.get_one(ContactPointRow, row.contact_point_id)
-        contact.stopped_at = contact.stopped_at or now
-        session.add(contact)
+    if sent.state is MessageState.BLOCKED:
+        deliveries.note_leaving(session, row, now=now)
 
 
 def _put_back(session: Session, message_id: UUID, *, error: str, now: datetime) -> None:
-    row = session.get_one(MessageRow, message_id)
+    """Let a message wait for another try, and the sender that could not send it rest."""
+    row = session.get_one(MessageRow, message_id, with_for_update=True)
     if row.state is not MessageState.SENDING:
         return
-    tired = row.attempts >= MOST_ATTEMPTS
+    by_text = row.channel != EMAIL
+    tired = row.attempts >= (MOST_TRIES if by_text else MOST_ATTEMPTS)
     row.state = MessageState.FAILED if tired else MessageState.WAITING
-    row.error, row.changed_at, row.due_at = error[:300], now, now + _wait(row.attempts)
-    session.add(row)
-    if tired:
-        limits.refund(session, row)
-
-
-def _note_looking(session: Session, message_id: UUID, found: Sent | None, now: datetime) -> None:
-    row = session.get_one(MessageRow, message_id, with_for_update=True)
-    if row.state is not MessageState.UNKNOWN:
-        return
-    if found is not None:
-        record(session, message_id, sent=found, now=now)
-        return
-    row.looked_at, row.error = now, f"{row.error}; the provider knows no such message"[:300]
-    session.add(row)
-
-
-def _named(session: Session, report: Report) -> MessageRow | None:
-    """The message a report names by our own id, though we never heard the provider's."""
-    try:
-        row = session.get(MessageRow, UUID(report.key), with_for_update=True)
-    except ValueError:
-        return None
-    if row is None or row.provider_id is not None:
-        return None
-    row.provider_id = report.provider_id[:100]
+    row.error, row.changed_at = masking.masked(error)[:300], now
+    row.due_at = None if by_text else now + _wait(row.attempts)
+    if by_text and row.attempts >= STEPS_ASIDE_AFTER:
+        row.due_at = now + STEPS_ASIDE_FOR
     session.add(row)
     session.flush()
-    return row
+    if tired:
+        limits.refund(session, row)
+    if by_text:
+        _rest(session, row, now + min(FIRST_REST * 2 ** min(row.attempts - 1, 10), LONGEST_REST))
 
 
-def _advance(session: Session, row: MessageRow, *, now: datetime) -> None:
-    """Bring a message to the furthest state that its provider's reports tell of, whatever their order."""
-    reports = session.exec(select(DeliveryRow).where(DeliveryRow.provider_id == row.provider_id)).all()
-    told = [(one.state, one) for one in reports if one.state is not None]
-    furthest = _furthest([pair for pair in told if pair[1].part == 0])
-    in_parts = messages.of_parts(
-        [(report.part, report.parts, state) for state, report in told if report.part > 0]
+def _rest(session: Session, row: MessageRow, until: datetime) -> None:
+    """Keep the sender of a message from sending until then."""
+    session.connection().execute(
+        sa.update(SenderRow)
+        .where(
+            col(SenderRow.transport) == row.transport,
+            col(SenderRow.number) == row.sender,
+            col(SenderRow.free_at) < until,
+        )
+        .values(free_at=until)
     )
-    states = [found for found in (furthest[0] if furthest else None, in_parts) if found is not None]
-    if not states:
-        return
-    state = max(states, key=messages.RANK.__getitem__)
-    report = furthest[1].error if furthest else ""
-    error = f"the network could not deliver it ({report})" if report else ""
-    if in_parts is MessageState.PARTIAL and state is in_parts:
-        error = "some of its parts did not arrive"
-    if state is not row.state:
-        messages.advance(session, row, state, now=now, error=error)
 
 
-def _furthest(
-    told: list[tuple[MessageState, DeliveryRow]],
-) -> tuple[MessageState, DeliveryRow] | None:
-    return max(told, key=lambda found: (messages.RANK[found[0]], found[1].status), default=None)
+def _note_looking(session: Session, message_id: UUID, found: Sent | None, now: datetime) -> bool | None:
+    row = session.get_one(MessageRow, message_id, with_for_update=True)
+    if row.state is not MessageState.UNKNOWN:
+        return None
+    row.looked_at = now
+    session.add(row)
+    others = select(MessageRow.id).where(
+        MessageRow.provider_id == (found.provider_id if found else ""), MessageRow.id != row.id
+    )
+    if found is not None and session.exec(others).first() is None:
+        record(session, message_id, sent=found, now=now)
+        return True
+    # The same words to the same number, sent for another reason, are not this message.
+    row.error = f"{row.error.partition(';')[0]}; the provider knows no such message"[:300]
+    return False
+
+
+def _is_anothers(session: Session, message_id: UUID, provider_id: str) -> bool:
+    """Whether what was found is another message of ours that said the same to the same person."""
+    named = select(MessageRow.id).where(MessageRow.provider_id == provider_id, MessageRow.id != message_id)
+    return session.exec(named).first() is not None
 
 
 def _move(
@@ -412,7 +411,8 @@ def _move(
 
 def _undecided(session: Session, message_id: UUID, *, also: MessageState | None = None) -> MessageRow:
     row = session.get(MessageRow, message_id, with_for_update=True)
-    if row is None or row.state not in (MessageState.UNKNOWN, MessageState.FAILED, also):
+    decided_by_a_person = (MessageState.UNKNOWN, MessageState.FAILED, MessageState.PARTIAL, also)
+    if row is None or row.state not in decided_by_a_person:
         raise AlreadyDecided
     return row
 

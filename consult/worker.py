@@ -11,6 +11,7 @@ from importlib import import_module
 
 import sqlalchemy as sa
 import structlog
+from sqlmodel import col
 
 from consult import db, jobs, keys, ledger, pump, sending, throttle
 from consult.config import Config
@@ -24,9 +25,14 @@ HOMES = (
     "consult.commenting",
     "consult.channels.sms",
     "consult.forgetting",
+    "consult.reconciling",
+    "consult.blanking",
+    "consult.preparing",
 )
 ALIVE_FOR = timedelta(seconds=60)
 """A heartbeat older than this means that no worker is alive."""
+IS_A_WORKER = col(HeartbeatRow.name).startswith("worker ")
+"""Which heartbeats are of workers: other moments that must outlast a restart stand beside them."""
 _ADVISORY = 0x6261726F
 
 

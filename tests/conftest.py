@@ -27,6 +27,7 @@ from sqlmodel import Session
 
 from consult import config as configuration
 from consult import db, demonstration, keys
+from consult.channels import sms
 from consult.tables.people import Role
 from tests import factories
 
@@ -50,6 +51,8 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
         if name.startswith(("BARAZA_", "TWILIO_")) and name not in kept:
             del os.environ[name]
     os.environ["BARAZA_DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
+    # Tests hold the clock; a thread of its own would read by the real one.
+    sms.stops_at_once = False
 
 
 @pytest.fixture

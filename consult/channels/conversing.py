@@ -6,16 +6,17 @@ of their words, or say whether our answer satisfied them.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, select
 
-from consult import answers, comments, doubts, intake, messages, participants, rounds, throttle
-from consult.channels import pieces, replies, scripts, segments, talks
+from consult import answers, comments, doubts, intake, messages, participants, rounds
+from consult.channels import loops, parts, pieces, replies, scripts, segments, talks
 from consult.channels.ports import Inbound
 from consult.channels.scripts import Asking
 from consult.channels.talks import Talk
+from consult.channels.tongues import written_in
 from consult.channels.understanding import Act, Asked, Understood, understand
 from consult.channels.understanding import Said as Heard
 from consult.links import Tie
@@ -27,8 +28,6 @@ from consult.tables.participants import ContactKind
 from consult.tables.rounds import RoundRow
 
 ABILITIES = {"1": Ability.CAN, "2": Ability.WITH_HELP, "3": Ability.CANNOT}
-# A robot answering a robot: the same text, or any text, too often in five minutes.
-SAME_TEXTS, ANY_TEXTS, WITHIN = 3, 40, timedelta(minutes=5)
 
 
 def answer(
@@ -40,16 +39,21 @@ def answer(
     the moment is given at which it is understood without them.
     """
     talk = talks.begin(session, record, heard, address, sameness=sameness, now=now)
-    waits_until = pieces.gather(talk)
-    if waits_until is not None or intake.outcome_of(session, record.id) is not None:
+    waits_until = parts.gather(talk)
+    if waits_until is not None:
         return waits_until
+    if intake.outcome_of(session, record.id) is not None:
+        if talk.made is not None:
+            # A late part that could not be joined any more is a comment of its own.
+            _receive(talk, session.get_one(CommentRow, talk.made).receipt)
+        return None
     understood = _understood(talk)
     if understood.act is Act.START and talk.contact.joined_at is None:
         understood = Understood(Act.JOIN)
     if understood.act not in GOES_ON:
         pieces.remember(talk, None)
     ACTS[understood.act](talk, understood)
-    pieces.settle(talk, talk.made)
+    parts.settle(talk, understood.words)
     return None
 
 
@@ -79,11 +83,11 @@ def _understood(talk: Talk) -> Understood:
 def _stop(talk: Talk, understood: Understood) -> None:
     had_left = talk.contact.stopped_at is not None
     for contact in talk.contacts:
-        contact.stopped_at = contact.stopped_at or talk.now
+        contact.stopped_at = contact.stopped_at or talk.record.received_at
         contact.last_asked = contact.last_asked_clause_id = None
         talk.session.add(contact)
     _command(talk)
-    if not had_left and not talk.heard.command:
+    if not had_left and not talk.heard.command and not loops.is_loop(talk, messages.STOP_CONFIRMATION):
         _write(talk, talk.say(replies.STOPPED), cause=messages.STOP_CONFIRMATION)
 
 
@@ -142,8 +146,10 @@ def _new(talk: Talk, understood: Understood) -> None:
 
 def _come_back(talk: Talk) -> None:
     for contact in talk.contacts:
-        contact.stopped_at = None
-        talk.session.add(contact)
+        # A STOP is read before what came earlier, and still holds then.
+        if contact.stopped_at is not None and contact.stopped_at <= talk.record.received_at:
+            contact.stopped_at = None
+            talk.session.add(contact)
     talk.contact.joined_at = talk.contact.joined_at or talk.now
     _came_to(talk, "joined_at")
 
@@ -161,7 +167,7 @@ def _welcome(talk: Talk) -> None:
         _reply(talk, f"{words} {talk.say(replies.NO_LIST)}", cause="welcome:")
     elif len(talk.round.languages) > 1:
         choices = replies.languages_by_number(talk.round.languages)
-        _reply(talk, replies.cheaper(f"{words} {choices}"), cause="welcome:")
+        _reply(talk, talk.script.leaving(words, f"{words} {choices}"), cause="welcome:")
         _remember_asking(talk, Asked.LANGUAGE)
     else:
         _reply(talk, words, cause="welcome:")
@@ -264,10 +270,11 @@ def _ability(talk: Talk, understood: Understood) -> None:
 def _result(talk: Talk, understood: Understood) -> None:
     """They wish to hear the result: let it go. Whether it satisfies is what stands open from then on."""
     assert talk.doubted is not None
+    talk.answer = talks.held_back(talk.session, talk.doubted)
     doubts.tell(talk.session, talk.doubted)
     talk.contact.last_asked, talk.contact.last_asked_at = None, None
-    if understood.words and talk.round is not None:
-        _receive(talk, _comment(talk, understood.words))
+    if understood.words and talk.answer is not None:
+        _receive(talk, _comment_on_answer(talk, understood.words))
     else:
         _command(talk)
 
@@ -302,7 +309,6 @@ def _free(talk: Talk, understood: Understood) -> None:
     comment = pieces.begun(talk)
     if comment is not None:
         pieces.go_on(talk, comment, understood.words)
-        talk.made = comment.id
     elif talk.asked is Asked.SATISFIED:
         _receive(talk, _comment_on_answer(talk, understood.words))
     elif talk.asked is Asked.ABILITY:
@@ -325,10 +331,9 @@ def _unplaced(talk: Talk, understood: Understood) -> None:
         _set_aside(talk, "no consultation was open")
         _reply(talk, talk.say(replies.NOTHING_OPEN))
         return
-    comment = pieces.begun(talk)
+    comment = None if understood.names_unknown else pieces.begun(talk)
     if comment is not None:
         pieces.go_on(talk, comment, understood.words)
-        talk.made = comment.id
         return
     receipt = _comment(talk, understood.words)
     unplaced = talk.say(replies.UNPLACED, receipt=receipt)
@@ -369,7 +374,7 @@ def _comment(
     said = comments.Said(
         text=words,
         ties=ties,
-        language=talk.participant.language,
+        language=_language_of(talk, words),
         ability=ability,
         asked_clause_id=asked,
         participant_id=talk.participant.id,
@@ -395,11 +400,16 @@ def _comment_on_answer(talk: Talk, words: str) -> str:
     round_ = talk.session.get_one(RoundRow, about.round_id)
     said = comments.Said(
         text=words,
-        language=talk.participant.language,
+        language=_language_of(talk, words),
         participant_id=talk.participant.id,
         late=not rounds.is_open(round_, talk.now),
     )
     return _make(talk, round_, said)
+
+
+def _language_of(talk: Talk, words: str) -> str:
+    """What someone wrote in, where that is evident, though they chose another; else what they chose."""
+    return written_in(words) or talk.participant.language
 
 
 def _asked_tie(clause_id: UUID | None) -> tuple[Tie, ...]:
@@ -456,7 +466,9 @@ def _spoken(talk: Talk, question: Asking) -> str:
         replies.CHOICES
     )
     code = talk.ground.code_of.get(question.clause_id, "") if question.clause_id else ""
-    return replies.cheaper(f"{code}: {words} {choices}" if code else f"{words} {choices}")
+    return talk.script.leaving(
+        f"{words} {choices}", f"{code}: {words} {choices}" if code else f"{words} {choices}"
+    )
 
 
 def _remember_asking(talk: Talk, asked: Asked | None, clause_id: UUID | None = None) -> None:
@@ -478,7 +490,7 @@ def _set_aside(talk: Talk, reason: str) -> None:
 
 def _reply(talk: Talk, words: str, *, kind: MessageKind = MessageKind.REPLY, cause: str = "reply:") -> None:
     """Answer, unless they have left or machines are talking to each other."""
-    if talk.contact.stopped_at is None and not _is_a_loop(talk, cause):
+    if talk.contact.stopped_at is None and not loops.is_loop(talk, cause):
         _write(talk, words, kind=kind, cause=cause)
 
 
@@ -494,20 +506,6 @@ def _write(talk: Talk, words: str, *, kind: MessageKind = MessageKind.REPLY, cau
         round_id=talk.round.id if talk.round else None,
         segments=segments.count(words).segments,
         now=talk.now,
-    )
-
-
-def _is_a_loop(talk: Talk, cause: str) -> bool:
-    """Whether this number has had enough replies to the same text, to texts nobody understands, or to any."""
-    number = talk.contacts[-1].id
-    counted = [(f"sms {talk.contact.id} {talk.sameness}", SAME_TEXTS), (f"sms {number}", ANY_TEXTS)]
-    if cause == "unplaced:":
-        counted.append((f"sms unplaced {number}", SAME_TEXTS))
-    if cause != "question:":
-        for who, _ in counted:
-            throttle.count(talk.session, who, now=talk.now)
-    return any(
-        throttle.recent(talk.session, who, now=talk.now, within=WITHIN) > most for who, most in counted
     )
 
 

@@ -1,12 +1,12 @@
-"""Pieces of one thought: parts of a long text put together, texts that follow at once joined.
+"""Pieces of one thought: texts that follow at once are joined to one comment.
 
-The provider's parts of one message wait for each other for a while and are then
-understood as a whole; a part that comes later still finds its place. A text
-that arrives within two minutes of the last, with no question of ours between,
-goes on with the same thought. What was joined can be parted again: then the
-piece becomes a comment of its own.
+A text that arrives within two minutes of the last, with no question of ours
+between, goes on with the same thought. What was joined can be parted again: then
+the piece becomes a comment of its own. How the parts of one long text come
+together is told in `parts`.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,19 +19,20 @@ from consult.channels.talks import Talk
 from consult.comments import Made, Said
 from consult.errors import BarazaError
 from consult.links import Tie
-from consult.tables.comments import CommentRow, LinkKind, StandingRow
-from consult.tables.conversations import JoiningRow, PartRow
+from consult.tables.comments import CommentRow, LinkKind
+from consult.tables.conversations import JoiningRow
 from consult.tables.intake import Outcome, RecordRow
+from consult.tables.messages import MessageKind, MessageRow
 from consult.tables.rounds import RoundRow
 
 WITHIN = timedelta(seconds=120)
 """Texts this close together are one thought."""
-PATIENCE = timedelta(seconds=60)
-"""How long parts of a long text wait for the missing ones."""
-SAME_REFERENCE = timedelta(days=3)
-"""Providers use a reference again; parts further apart belong to different texts."""
-# Places of pieces: the provider's parts count from one, texts that followed from here.
-_FOLLOWING = 1000
+MOST_PIECES = 20
+"""Whoever writes on and on, as machines do, begins a new comment after so many texts."""
+# Each text of a comment has this many places, in which its own parts count from one.
+PLACES = 1000
+# What we send of our own accord puts a question or an answer between two texts.
+_BETWEEN = (MessageKind.ANSWER, MessageKind.NOTICE, MessageKind.BROADCAST)
 
 
 class NotJoined(BarazaError):
@@ -50,136 +51,37 @@ class Piece:
     words: str
 
 
-# Parts of a long text
-
-
-def gather(talk: Talk) -> datetime | None:
-    """Put a text together from its parts. Returns until when it waits for the missing ones, or None.
-
-    A part that comes after the rest was understood is joined to what became of
-    it; the record then has its outcome, and nothing is left to understand.
-    """
-    if talk.heard.parts < 2 or not talk.heard.reference:
-        return None
-    _note(talk)
-    parts = _siblings(talk)
-    made = next((part.comment_id for part in parts if part.comment_id), None)
-    if made is not None:
-        _join_late(talk, talk.session.get_one(CommentRow, made))
-        return None
-    since = min(part.received_at for part in parts)
-    if len(parts) < talk.heard.parts and talk.now < since + PATIENCE:
-        return since + PATIENCE
-    texts = {part.part: _words_of(talk.session, part.record_id) for part in parts}
-    talk.heard = replace(talk.heard, words="".join(texts[part] for part in sorted(texts)), parts=1)
-    talk.parts = parts
-    return None
-
-
-def settle(talk: Talk, made: UUID | None) -> None:
-    """Note that the other parts of this text went the way of the one that was understood."""
-    for part in talk.parts:
-        part.comment_id = made
-        talk.session.add(part)
-        if part.record_id != talk.record.id:
-            outcome = Outcome.PART if made else Outcome.COMMAND
-            intake.mark(talk.session, part.record_id, outcome, now=talk.now)
-    if made is not None and talk.parts and len(talk.parts) < talk.parts[0].parts:
-        _spell_out(talk, talk.session.get_one(CommentRow, made))
-
-
-def _note(talk: Talk) -> None:
-    if talk.session.get(PartRow, talk.record.id) is None:
-        talk.session.add(
-            PartRow(
-                record_id=talk.record.id,
-                contact_point_id=talk.contact.id,
-                reference=talk.heard.reference[:60],
-                part=talk.heard.part,
-                parts=talk.heard.parts,
-                received_at=talk.record.received_at,
-            )
-        )
-        talk.session.flush()
-
-
-def _siblings(talk: Talk) -> list[PartRow]:
-    """The parts of the same text that have come, each once, in order."""
-    rows = talk.session.exec(
-        select(PartRow)
-        .where(
-            col(PartRow.contact_point_id).in_([contact.id for contact in talk.contacts]),
-            PartRow.reference == talk.heard.reference[:60],
-            PartRow.parts == talk.heard.parts,
-            col(PartRow.received_at) > talk.record.received_at - SAME_REFERENCE,
-            col(PartRow.received_at) < talk.record.received_at + SAME_REFERENCE,
-        )
-        .order_by(col(PartRow.received_at), col(PartRow.record_id))
-    ).all()
-    first: dict[int, PartRow] = {}
-    for row in rows:
-        first.setdefault(row.part, row)
-    return [first[part] for part in sorted(first)]
-
-
-def _words_of(session: Session, record_id: UUID) -> str:
-    record = session.get_one(RecordRow, record_id)
-    payload = intake.open_payload(session, record_id)
-    return transports.READERS[record.source](payload, record.content_type).words if payload else ""
-
-
-def _spell_out(talk: Talk, comment: CommentRow) -> None:
-    """Note which words of a comment came in which part, so that a missing one can find its place."""
-    texts = {part.part: _words_of(talk.session, part.record_id) for part in talk.parts}
-    after_first = "".join(texts[part.part] for part in talk.parts[1:])
-    first = len(comment.text) - len(masking.masked(after_first.rstrip()))
-    for place, part in enumerate(talk.parts):
-        words = comment.text[: max(first, 0)] if place == 0 else masking.masked(texts[part.part])
-        _write(talk.session, comment, part.record_id, part.part, words, comment.text, "", talk.now)
-
-
-def _join_late(talk: Talk, comment: CommentRow) -> None:
-    """Put a late part into its place; what was decided or erased meanwhile stays, and the part is its own."""
-    part = talk.session.get_one(PartRow, talk.record.id)
-    if not _is_open(talk.session, comment):
-        _stand_alone(talk, comment)
-        return
-    part.comment_id = comment.id
-    talk.session.add(part)
-    _join(talk.session, comment, Piece(talk.record.id, talk.heard.part, talk.heard.words), "", talk.now)
-
-
-def _stand_alone(talk: Talk, comment: CommentRow) -> None:
-    said = Said(
-        text=talk.heard.words,
-        language=comment.language,
-        participant_id=talk.participant.id,
-        ties=_ties(talk.session, comment),
-    )
-    comments.make(
-        talk.session, talk.session.get_one(RoundRow, comment.round_id), talk.record, said, now=talk.now
-    )
-
-
 # Texts that follow at once
 
 
 def begun(talk: Talk) -> CommentRow | None:
-    """The comment whose thought a text may go on with; None when it is a thought of its own."""
+    """The comment whose thought a text may go on with; None when it is a thought of its own.
+
+    Words said again are never more of the same thought: they get a receipt of their own.
+    """
     contact = talk.contact
-    if contact.thought_id is None or contact.thought_at is None:
+    # What is carried by hand is whole, and its moment here is not when it was said.
+    if contact.thought_id is None or contact.thought_at is None or talk.record.source == transports.BY_HAND:
         return None
     apart = talk.record.received_at - contact.thought_at
     if not timedelta(0) <= apart <= WITHIN or contact.thought_hash == _hash(talk.heard.words):
         return None
     comment = talk.session.get_one(CommentRow, contact.thought_id)
-    return comment if _is_open(talk.session, comment) else None
+    pieces = pieces_of(talk.session, comment)
+    said_before = {_plain(piece.words) for piece in pieces}
+    if len(pieces) >= MOST_PIECES or _plain(masking.masked(talk.heard.words)) in said_before:
+        return None
+    if not takes(talk.session, comment, talk.heard.words) or _wrote_since(talk, contact.thought_at):
+        return None
+    return comment
 
 
 def go_on(talk: Talk, comment: CommentRow, words: str) -> None:
     """Join a text to the comment that it goes on with."""
-    place = max(_FOLLOWING, *(piece.place for piece in pieces_of(talk.session, comment))) + 1
-    _join(talk.session, comment, Piece(talk.record.id, place, words), "", talk.now)
+    last = max(piece.place for piece in pieces_of(talk.session, comment))
+    place = (last // PLACES + 1) * PLACES
+    join(talk.session, comment, shares_of(talk, place, words), "", talk.now)
+    talk.made = comment.id
     remember(talk, comment.id)
 
 
@@ -192,36 +94,62 @@ def remember(talk: Talk, comment_id: UUID | None) -> None:
     talk.session.add(contact)
 
 
+def _wrote_since(talk: Talk, moment: datetime) -> bool:
+    """Whether we have written to them of our own accord since then."""
+    wrote = select(MessageRow.id).where(
+        col(MessageRow.contact_point_id).in_([contact.id for contact in talk.contacts]),
+        col(MessageRow.kind).in_(_BETWEEN),
+        col(MessageRow.created_at) >= moment,
+    )
+    return talk.session.exec(wrote.limit(1)).first() is not None
+
+
 def _hash(words: str) -> str:
-    return keys.ring().lookup(" ".join(words.split()).casefold(), "contact_point.thought").hex()
+    return keys.ring().lookup(_plain(words), "contact_point.thought").hex()
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold()
 
 
 # Joining and parting
 
 
+def words_of(session: Session, record_id: UUID) -> str:
+    record = session.get_one(RecordRow, record_id)
+    payload = intake.open_payload(session, record_id)
+    return transports.READERS[record.source](payload, record.content_type).words if payload else ""
+
+
+def shares_of(talk: Talk, place: int, words: str) -> list[Piece]:
+    """Which of the words that were kept came in which part; just the text itself where it came whole."""
+    if not talk.parts:
+        return [Piece(talk.record.id, place, words)]
+    start = max(talk.heard.words.rfind(words), 0)
+    shares, offset = [], 0
+    for part in talk.parts:
+        said = words_of(talk.session, part.record_id)
+        kept = said[max(start - offset, 0) : max(start + len(words) - offset, 0)]
+        shares.append(Piece(part.record_id, place + part.part % PLACES, kept))
+        offset += len(said)
+    return shares
+
+
 def pieces_of(session: Session, comment: CommentRow) -> list[Piece]:
     """The pieces a comment is made of, in order; one for a comment nothing was joined to."""
-    rows = session.exec(
-        select(JoiningRow)
-        .where(JoiningRow.comment_id == comment.id)
-        .order_by(col(JoiningRow.at), col(JoiningRow.id))
-    ).all()
-    newest = {row.record_id: row for row in rows}
-    found = [Piece(row.record_id, row.place, row.words) for row in newest.values() if row.joined]
-    if not found:
-        return [Piece(comment.record_id, 0, comment.text)]
-    return sorted(found, key=lambda piece: piece.place)
+    found = [piece for piece in _recorded(session, comment).values() if piece is not None]
+    return sorted(found, key=lambda piece: piece.place) or [Piece(comment.record_id, 0, comment.text)]
 
 
 def part(session: Session, comment: CommentRow, record_id: UUID, *, by: UUID, now: datetime) -> Made:
     """Make a piece a comment of its own again, tied as the whole is. Raises NotJoined."""
     pieces = pieces_of(session, comment)
     piece = next((one for one in pieces if one.record_id == record_id), None)
-    if piece is None or record_id == comment.record_id:
+    if piece is None or record_id == comment.record_id or comment.erased_at is not None:
         raise NotJoined
     left = [one for one in pieces if one is not piece]
     text = _spelled(left)
-    _write(session, comment, record_id, piece.place, piece.words, text, str(by), now, joined=False)
+    _write(session, comment, piece, text, str(by), now, joined=False)
     _reword(session, comment, text)
     record = session.get_one(RecordRow, record_id)
     said = Said(
@@ -230,39 +158,83 @@ def part(session: Session, comment: CommentRow, record_id: UUID, *, by: UUID, no
         participant_id=comment.participant_id,
         group_id=comment.group_id,
         region=comment.region,
-        ties=_ties(session, comment),
+        ties=ties_of(session, comment),
         late=comment.late,
         confidential=comment.confidential,
     )
     return comments.make(session, session.get_one(RoundRow, comment.round_id), record, said, now=now)
 
 
-def _join(session: Session, comment: CommentRow, piece: Piece, by: str, now: datetime) -> None:
-    pieces = pieces_of(session, comment)
-    if len(pieces) == 1 and pieces[0].place == 0:
-        _write(session, comment, comment.record_id, 0, comment.text, comment.text, by, now)
-    together = sorted([*pieces, piece], key=lambda one: one.place)
-    # Masked as a whole: a number may be broken between two pieces.
-    text = masking.masked(_spelled(together)).replace("\0", "")[: comments.LONGEST]
-    words = masking.masked(piece.words).replace("\0", "")
-    _write(session, comment, piece.record_id, piece.place, words, text, by, now)
+def join(
+    session: Session,
+    comment: CommentRow,
+    added: Sequence[Piece],
+    by: str,
+    now: datetime,
+    *,
+    instead: Sequence[Piece] = (),
+) -> None:
+    """Join pieces to a comment; those of `instead` take the place of their records' earlier ones."""
+    together = {piece.record_id: piece for piece in (*pieces_of(session, comment), *instead, *added)}
+    spell_out(session, comment, together.values(), by, now)
+    for piece in added:
+        intake.mark(session, piece.record_id, Outcome.PART, now=now)
+
+
+def spell_out(session: Session, comment: CommentRow, pieces: Iterable[Piece], by: str, now: datetime) -> None:
+    """Let a comment be made of these pieces, and keep which words are whose."""
+    hidden = _hidden(sorted(pieces, key=lambda piece: piece.place))
+    text = _spelled(hidden)
+    recorded = _recorded(session, comment)
+    for piece in hidden:
+        if recorded.get(piece.record_id) != piece:
+            _write(session, comment, piece, text, by, now)
     _reword(session, comment, text)
-    intake.mark(session, piece.record_id, Outcome.PART, now=now)
 
 
-def _spelled(pieces: list[Piece]) -> str:
-    return "".join(
-        piece.words if place == 0 or piece.place < _FOLLOWING else f"\n{piece.words}"
-        for place, piece in enumerate(pieces)
-    )
+def _hidden(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces without what could name somebody, even where a number is broken between two of them."""
+    plain = [replace(piece, words=piece.words.replace("\0", "")) for piece in pieces]
+    spans = masking.spans(_spelled(plain))
+    found, end = [], 0
+    for place, piece in enumerate(plain):
+        start = end + len(_glue(plain, place))
+        end = start + len(piece.words)
+        kept, here = "", start
+        for span in spans:
+            if span.end > start and span.start < end:
+                shown = masking.SHOWN[span.kind] if span.start >= start else ""
+                kept += piece.words[here - start : max(span.start - start, 0)] + shown
+                here = min(span.end, end)
+        found.append(replace(piece, words=kept + piece.words[here - start :]))
+    return found
+
+
+def _spelled(pieces: Sequence[Piece]) -> str:
+    return "".join(_glue(pieces, place) + piece.words for place, piece in enumerate(pieces))
+
+
+def _glue(pieces: Sequence[Piece], place: int) -> str:
+    """What stands before a piece: parts of one text follow each other, other texts begin a new line."""
+    if place == 0 or pieces[place].place // PLACES == pieces[place - 1].place // PLACES:
+        return ""
+    return "\n"
+
+
+def _recorded(session: Session, comment: CommentRow) -> dict[UUID, Piece | None]:
+    """What the history says of each record that was ever joined; None where it was parted again."""
+    rows = session.exec(
+        select(JoiningRow)
+        .where(JoiningRow.comment_id == comment.id)
+        .order_by(col(JoiningRow.at), col(JoiningRow.id))
+    ).all()
+    return {row.record_id: Piece(row.record_id, row.place, row.words) if row.joined else None for row in rows}
 
 
 def _write(
     session: Session,
     comment: CommentRow,
-    record_id: UUID,
-    place: int,
-    words: str,
+    piece: Piece,
     text: str,
     by: str,
     now: datetime,
@@ -272,10 +244,10 @@ def _write(
     session.add(
         JoiningRow(
             comment_id=comment.id,
-            record_id=record_id,
-            place=place,
+            record_id=piece.record_id,
+            place=piece.place,
             joined=joined,
-            words=words,
+            words=piece.words,
             text=text,
             by=by,
             at=now,
@@ -290,12 +262,13 @@ def _reword(session: Session, comment: CommentRow, text: str) -> None:
     session.flush()
 
 
-def _is_open(session: Session, comment: CommentRow) -> bool:
-    """Whether words may still be joined to a comment: nobody has decided on it, and it is still there."""
-    standing = session.get_one(StandingRow, comment.id)
-    return standing.disposition_id is None and comment.erased_at is None
+def takes(session: Session, comment: CommentRow, words: str) -> bool:
+    """Whether words may still be joined: nobody has decided on the comment, and it is still there."""
+    standing = links.standing_in_hand(session, comment.id)
+    has_room = len(comment.text) + len(words) < comments.LONGEST
+    return standing.disposition_id is None and comment.erased_at is None and has_room
 
 
-def _ties(session: Session, comment: CommentRow) -> tuple[Tie, ...]:
+def ties_of(session: Session, comment: CommentRow) -> tuple[Tie, ...]:
     tied = links.links_of(session, [comment.id]).get(comment.id, [])
     return tuple(Tie(link.clause_id, link.kind) for link in tied if link.kind is not LinkKind.SUGGESTED)

@@ -25,7 +25,8 @@ class Inbound:
     """A text message as received: from whom (as the network wrote it), to which number, its words.
 
     A long text may come in `parts`, of which this is number `part`, counted from
-    one; all of them bear the same `reference`.
+    one; all of them bear the same `reference`. `alias` is who spoke, where whoever
+    carried the message knew.
     """
 
     sender: str
@@ -37,6 +38,7 @@ class Inbound:
     reference: str = ""
     part: int = 1
     parts: int = 1
+    alias: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ about which clause, and whether they left.
 """
 
 import hashlib
+import queue
 import re
 import threading
 import time
@@ -22,9 +23,9 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import Session
 
-from consult import db, intake, jobs, participants
+from consult import care, db, intake, jobs, participants
 from consult.channels import conversing, transports
-from consult.channels.understanding import Act, Said, understand
+from consult.channels.understanding import says_stop
 from consult.tables.intake import Channel, Outcome, RecordRow
 
 log = structlog.get_logger()
@@ -39,6 +40,8 @@ MARGIN, LOOK_BACK_EVERY = timedelta(minutes=10), timedelta(minutes=10)
 LETTERS_OF_A_SENTENCE = 12
 # A text no longer than this may be a STOP, which is honoured before anything else is read.
 LONGEST_STOP = 60
+stops_at_once = True
+"""Whether the process that keeps a STOP reads it there and then; tests that hold the clock say no."""
 _ADVISORY = 7222
 
 
@@ -55,12 +58,17 @@ class Reading:
         """From when on records are looked for; None for all of them."""
         if self.looked_back_at is None or now - self.looked_back_at > LOOK_BACK_EVERY:
             self.looked_back_at = now
+            self._forget_settled(now)
             return None
         return self.read_up_to and self.read_up_to - MARGIN
 
     def is_resting(self, record_id: UUID, now: datetime) -> bool:
         """Whether a record failed so shortly ago that it is not tried yet."""
         return record_id in self.failed and now < self.failed[record_id][1]
+
+    def _forget_settled(self, now: datetime) -> None:
+        # Parts that were read with their whole are never read again by themselves.
+        self.failed = {id_: one for id_, one in self.failed.items() if now - one[1] < LONGEST_RETRY}
 
     def note_failure(self, record_id: UUID, now: datetime) -> int:
         """Let a record rest. Returns how often it has failed."""
@@ -72,18 +80,24 @@ class Reading:
 _reading = Reading()
 _arrived = threading.Event()
 _arrivals: deque[float] = deque(maxlen=RUSH)
-_urgent: deque[UUID] = deque(maxlen=10_000)
+_urgent: queue.SimpleQueue[UUID] = queue.SimpleQueue()
 _rush_began: float | None = None
 _reader: threading.Thread | None = None
+_stopper: threading.Thread | None = None
 
 
 def wake(record_id: UUID, words: str = "") -> None:
     """Say that a text has just been kept: where a worker lives in this process it is read at once.
 
-    A STOP is read before whatever else waits, however many texts are arriving.
+    A STOP is read here and now, worker or not, before whatever else waits and
+    however many texts are arriving.
     """
-    if len(words) <= LONGEST_STOP and understand(Said(words)).act is Act.STOP:
-        _urgent.append(record_id)
+    global _stopper
+    if stops_at_once and len(words) <= LONGEST_STOP and says_stop(words):
+        _urgent.put(record_id)
+        if _stopper is None or not _stopper.is_alive():
+            _stopper = threading.Thread(target=_honour_stops, name="stopping", daemon=True)
+            _stopper.start()
     _arrivals.append(time.monotonic())
     _arrived.set()
 
@@ -165,10 +179,13 @@ def read(session: Session, record: RecordRow, *, now: datetime) -> datetime | No
         intake.mark(
             session, record.id, Outcome.SET_ASIDE, reason="came from no number that can be answered", now=now
         )
+        care.look(session, record, heard, now=now)
         return None
     # Words said twice are the same words: only their keyed look-up stays, and only for a day.
     sameness = hashlib.sha256(_gist(heard.words).encode("utf-8", "replace")).hexdigest()
-    return conversing.answer(session, record, heard, address, sameness=sameness, now=now)
+    waits_until = conversing.answer(session, record, heard, address, sameness=sameness, now=now)
+    care.look(session, record, heard, now=now)
+    return waits_until
 
 
 def _gist(words: str) -> str:
@@ -193,10 +210,8 @@ def _read_at_once() -> None:
     while True:
         _arrived.wait()
         _arrived.clear()
-        _read_urgent()
         while _gives_way():
             time.sleep(RUSH_SECONDS / 2)
-            _read_urgent()
         try:
             read_waiting(gives_way=_gives_way)
         except Exception as error:
@@ -204,11 +219,10 @@ def _read_at_once() -> None:
             log.error("texts not read", exc_info=error)
 
 
-def _read_urgent() -> None:
-    """Read the texts that say STOP, now."""
-    while _urgent:
-        with _reading.lock:
-            _read_one(_urgent.popleft(), datetime.now(UTC), _reading)
+def _honour_stops() -> None:
+    """Read the texts that say STOP, each as soon as it comes; others may be read meanwhile."""
+    while True:
+        _read_one(_urgent.get(), datetime.now(UTC), _reading)
 
 
 def _gives_way() -> bool:

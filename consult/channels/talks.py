@@ -53,6 +53,8 @@ class Talk:
     doubted: ContactPointRow | None
     sameness: str
     now: datetime
+    question: str = ""
+    counted: bool = False
     parts: list[PartRow] = field(default_factory=list)
     made: UUID | None = None
 
@@ -75,16 +77,20 @@ class Talk:
 
     def say(self, message: str, **facts: object) -> str:
         """A sentence in their language and in this conversation's words."""
-        return self.script.say(self.language, message, **facts)
+        chosen = self.participant.language
+        return self.script.say(chosen if self.script.speaks(chosen) else self.language, message, **facts)
 
 
 def begin(
     session: Session, record: RecordRow, heard: Inbound, address: str, *, sameness: str, now: datetime
 ) -> Talk:
     """The conversation with this number; somebody new gets an alias."""
-    contacts = participants.look_up(session, ContactKind.SMS, address)
-    doubted = doubts.asked_about(session, contacts)
-    if not contacts or (doubted is None and doubts.is_silent(contacts[0], now)):
+    contacts = _spoken_to(session, heard, participants.look_up(session, ContactKind.SMS, address))
+    doubted = doubts.asked_about(session, contacts) if contacts else None
+    if doubted is not None and doubts.is_silent(contacts[0], now) and not _wishes_to_hear(heard.words):
+        # Whoever answers something else may be somebody else.
+        doubted = None
+    if not contacts or (doubted is None and not heard.alias and doubts.is_silent(contacts[0], now)):
         # After half a year of silence somebody else may hold this number: they get an alias of their own.
         someone = participants.enrol(session, now=now)
         contacts.insert(0, _reach(session, someone, address, contacts, now))
@@ -92,7 +98,9 @@ def begin(
     contact.last_heard_at, contact.transport, contact.receiver = now, record.source, heard.receiver[:40]
     session.add(contact)
     open_ = [one for one in rounds.open_rounds(session, now) if Channel.SMS.value in one.channels]
-    round_ = _round_of(session, heard.words, contact, open_)
+    # Whoever carries messages says for which round.
+    round_ = next((one for one in open_ if one.id == record.round_id), None)
+    round_ = round_ or _round_of(session, heard.words, contact, open_)
     participant = session.get_one(ParticipantRow, contact.participant_id)
     member = member_of(session, participant, round_) if round_ else None
     talk = Talk(
@@ -111,7 +119,16 @@ def begin(
         now=now,
     )
     talk.asked, talk.answer = _asked(talk)
+    talk.question = f"{talk.asked or ''} {contact.last_asked_clause_id or ''}"
     return talk
+
+
+def _spoken_to(session: Session, heard: Inbound, contacts: list[ContactPointRow]) -> list[ContactPointRow]:
+    """The contacts of a number, newest first; at the front whoever spoke, where that is known."""
+    if not heard.alias:
+        return contacts
+    named = session.exec(select(ParticipantRow.id).where(ParticipantRow.alias == heard.alias)).first()
+    return sorted(contacts, key=lambda contact: contact.participant_id != named)
 
 
 def member_of(session: Session, participant: ParticipantRow, round_: RoundRow) -> MembershipRow:
@@ -156,6 +173,12 @@ def _round_of(
     return next((one for one in open_ if one.id == last), open_[0] if open_ else None)
 
 
+def _wishes_to_hear(words: str) -> bool:
+    """Whether a text answers that they wish to hear a result."""
+    understood = understand(Heard(words, asked=Asked.RESULT))
+    return understood.act is Act.ANSWER and understood.value == "1"
+
+
 def begins_with(words: str, join_words: tuple[str, ...]) -> bool:
     """Whether a text is one of these join words, or begins with one."""
     return understand(Heard(words, join_words=join_words)).act is Act.JOIN
@@ -192,6 +215,16 @@ def _asked(talk: Talk) -> tuple[Asked | None, AnswerRow | None]:
     if asked is Asked.ABILITY and contact.last_asked_clause_id not in talk.ground.code_of:
         return None, None
     return asked, None
+
+
+def held_back(session: Session, contact: ContactPointRow) -> AnswerRow | None:
+    """The newest answer that waits until somebody at this number asks for it."""
+    return session.exec(
+        select(AnswerRow)
+        .join(MessageRow, col(MessageRow.id) == AnswerRow.message_id)
+        .where(MessageRow.contact_point_id == contact.id, MessageRow.held == Hold.UNTIL_ASKED)
+        .order_by(col(AnswerRow.given_at).desc(), col(AnswerRow.id).desc())
+    ).first()
 
 
 def ground_of(session: Session, round_: RoundRow) -> Ground:

@@ -71,12 +71,14 @@ class Understood:
     """What a message does, to what, and the words that remain.
 
     `value` is the digit answered, the number of the clause meant, or the receipt
-    code as we write it; None for every other act.
+    code as we write it; None for every other act. `names_unknown` says that it
+    names a clause that there is not.
     """
 
     act: Act
     value: str | None = None
     words: str = ""
+    names_unknown: bool = False
 
 
 ABILITY_ANSWERS: Final = 3
@@ -84,20 +86,28 @@ SATISFIED_ANSWERS: Final = 2
 RESULT_ANSWERS: Final = 1
 # Longer than this is never a polite request, however often it says please.
 COMMAND_WORDS: Final = 9
+LONGEST_RECEIPT: Final = 80
 
 INVISIBLE: Final = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f"
 _SPACE: Final = rf"[\s{INVISIBLE}]"
 # What may stand between a number and the words about it.
 _SEPARATORS: Final = rf"[\s{INVISIBLE}．：，。、.,:;=>/|)\]}}\-–—−_~*]"
 _OPENING: Final = rf"[\s{INVISIBLE}#(\[{{\"'‘’“”«¿¡*.\-–—:>]*"
-# A number before one of these is a quantity.
+# A number before one of these is a quantity; "12 l'eau" and "12 e caro" are words about 12.
 _UNIT: Final = (
-    r"(?:kgs?|kilos?|g|gr|grams?|grammes?|gramos?|gramas?|gramu|km|cm|mm|ml|lt|mt|m2|m3|m|l|ha|hrs?|h|am|pm|st|nd|rd|th|e|yrs?|mths?|wks?|"
-    r"er|ère|ème|eme|usd|tzs|tsh|kes|ksh|ugx|cfa|fcfa|cop|mil|million|millions|millones|milh\w+|milioni)\b"
-    r"|[%°$€£ºª]|[’']\w"
+    r"(?:kgs?|kilos?|g|gr|grams?|grammes?|gramos?|gramas?|gramu|km|cm|mm|ml|lt|mt|m2|m3|m|l|ha|hrs?|h|am|pm|yrs?|mths?|wks?|"
+    r"usd|tzs|tsh|kes|ksh|ugx|cfa|fcfa|cop|mil|million|millions|millones|milh\w+|milioni)\b(?!['’]\w)"
+    r"|[%°$€£ºª]"
 )
-_QUANTITY: Final = re.compile(rf"\s?(?:{_UNIT})", re.IGNORECASE)
+_ORDINAL: Final = r"(?:st|nd|rd|th|e|er|ère|ème|eme)\b|h\d{2}\b|[’']\w"
+_QUANTITY: Final = re.compile(rf"\s?(?:{_UNIT})|{_ORDINAL}", re.IGNORECASE)
+_MEASURE: Final = re.compile(
+    r"\s?(?:met(?:er|re|ro)s?|m[eè]tres?|mita|lit(?:er|re|ro)s?|lita|tons?|tonnes?|toneladas?|tani|hours?|heures?|horas?|saa|"
+    r"dollars?|d[oó]lares|dola|francs?|pesos|soles|reais|shillings?|shilingi)\b",
+    re.IGNORECASE,
+)
 _DIGITS: Final = re.compile(rf"{_OPENING}(\d+)[{INVISIBLE}\u20e3]*(?:['\"’”]+(?!\w))?")
+_RECEIPT: Final = re.compile(r"(?<![^\W_])[0-9A-Za-z]{4}[\s\-–—]{0,3}[0-9A-Za-z]{4}(?![^\W_])")
 _DOTTED: Final = re.compile(
     rf"{_OPENING}((?:[A-Za-z]{{1,3}}\.?)?\d+(?:\.\d+)+(?:\.?[A-Za-z](?![^\W_]))?|[A-Za-z]\.\d+|[A-Za-z]{{1,2}}\d+)(?![^\W_])"
 )
@@ -140,6 +150,11 @@ def _whole_message(text: str, acts: Iterable[Act]) -> Understood | None:
     return None
 
 
+def says_stop(text: str) -> bool:
+    """Whether a message does nothing but stop, whatever else is known."""
+    return _whole_message(text, (Act.STOP,)) is not None
+
+
 def _once(tokens: list[str]) -> list[str]:
     """`STOP STOP STOP` said once, `S T O P` in one piece."""
     if len(tokens) > 2 and all(len(token) == 1 for token in tokens):
@@ -149,16 +164,17 @@ def _once(tokens: list[str]) -> list[str]:
 
 def _without_politeness(tokens: list[str]) -> tuple[str, ...]:
     left = tuple(tokens)
-    trying = True
-    while trying:
-        trying = False
-        for phrase in _politeness():
-            size = len(phrase)
-            if size < len(left) and left[:size] == phrase:
-                left, trying = left[size:], True
-            if size < len(left) and left[-size:] == phrase:
-                left, trying = left[:-size], True
-    return left
+    while True:
+        # The longest first every time: "favor" alone would leave the "por" of "por favor" behind.
+        phrase = next((one for one in _politeness() if _stands_outside(one, left)), None)
+        if phrase is None:
+            return left
+        left = left[len(phrase) :] if left[: len(phrase)] == phrase else left[: -len(phrase)]
+
+
+def _stands_outside(phrase: tuple[str, ...], tokens: tuple[str, ...]) -> bool:
+    size = len(phrase)
+    return size < len(tokens) and phrase in (tokens[:size], tokens[-size:])
 
 
 def _join(said: Said) -> Understood | None:
@@ -187,13 +203,13 @@ def _end_of_first(text: str, wanted: list[str]) -> int | None:
 
 
 def _receipt(text: str) -> Understood | None:
+    """A receipt code, alone or with a word that says so: "receipt 7KT4-M2P9 please"."""
     code = receipts.normalise(text)
-    if code is None:
-        spaced = re.match(
-            rf"{_OPENING}([^\W\d_][^\d:#]*?)[\s:#]+(\S*\d.*|\S+[ -]\S*\d\S*)$", text.strip(), re.S
-        )
-        if spaced and " ".join(tokens_of(spaced[1])) in _folded("receipt"):
-            code = receipts.normalise(spaced[2])
+    for found in _RECEIPT.finditer(text) if code is None and len(text) <= LONGEST_RECEIPT else ():
+        around = [*tokens_of(text[: found.start()]), "\0", *tokens_of(text[found.end() :])]
+        said_so = [token for token in _without_politeness(around) if token != "\0"]
+        if not said_so or " ".join(said_so) in _folded("receipt"):
+            code = code or receipts.normalise(found[0])
     return Understood(Act.RECEIPT, code) if code else None
 
 
@@ -251,6 +267,12 @@ def _is_undecided(rest: str) -> bool:
     return bool(offered and (offered[1] is None or fold(offered[1]) in _folded("or")))
 
 
+def _is_span(rest: str) -> bool:
+    """Whether a second number follows at once, as in "12 to 15 people" or "12 and 13 contradict"."""
+    second = re.match(r"\s*(?:([^\W\d_]+)|[/&+\-–])\s*\d", rest)
+    return bool(second and (second[1] is None or fold(second[1]) in _folded("or")))
+
+
 def _language_named(said: Said) -> Understood | None:
     """A language called by its name, alone: someone who writes "Kiswahili" has chosen."""
     named = " ".join(_without_politeness(tokens_of(said.text)))
@@ -276,20 +298,22 @@ def _clause(said: Said) -> Understood | None:
         if number:
             return Understood(Act.CLAUSE, number, after(text[named.end() :]))
         if not named["soft"]:
-            return Understood(Act.UNPLACED, None, trimmed(text))
+            return Understood(Act.UNPLACED, None, trimmed(text), names_unknown=True)
     dotted = _DOTTED.match(_plain_digits(text))
     if dotted:
         number = _known(dotted[1], said.numbers)
         rest = text[dotted.end() :]
+        if _reads_as_quantity(dotted[1], rest):
+            return _named_inside(said)
         if number:
             return Understood(Act.CLAUSE, number, after(rest))
-        if "." in dotted[1] and not _reads_as_quantity(dotted[1], rest):
-            return Understood(Act.UNPLACED, None, trimmed(text))
+        if "." in dotted[1]:
+            return Understood(Act.UNPLACED, None, trimmed(text), names_unknown=True)
     glued = re.match(rf"{_OPENING}(\d+(?:\.\d+)+)(?=[^\W\d_]{{2}})", text)
     if glued and _known(glued[1], said.numbers) and not _QUANTITY.match(text[glued.end() :]):
         return Understood(Act.CLAUSE, _known(glued[1], said.numbers), after(text[glued.end() :]))
     digits = _leading_digits(text)
-    if digits and digits[0] in said.codes:
+    if digits and digits[0] in said.codes and not _is_span(digits[1]):
         return Understood(Act.CLAUSE, said.codes[digits[0]], after(digits[1]))
     return _named_inside(said)
 
@@ -328,7 +352,12 @@ def _is_elsewhere(text: str, end: int) -> bool:
 
 
 def _reads_as_quantity(number: str, rest: str) -> bool:
-    return number.count(".") == 1 and bool(_QUANTITY.match(rest) or re.match(r"\s?[/\-–:]\s?\d", rest))
+    """Whether a dotted number is a measure, a span or thousands: "4.2 kg", "4.2-5", "1.000.000"."""
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", number):
+        return True
+    return number.count(".") == 1 and bool(
+        _QUANTITY.match(rest) or _MEASURE.match(rest) or re.match(r"\s?[/\-–:]\s?\d", rest)
+    )
 
 
 @cache
@@ -415,7 +444,8 @@ def _commands() -> dict[Act, frozenset[tuple[str, ...]]]:
 
 @cache
 def _politeness() -> tuple[tuple[str, ...], ...]:
-    return tuple(sorted({tuple(tokens_of(phrase)) for phrase in together("polite")}, key=len, reverse=True))
+    phrases = {tuple(tokens_of(phrase)) for phrase in together("polite")}
+    return tuple(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
 
 
 @cache

@@ -32,6 +32,7 @@ COMMANDS = {
     "link": "consult.cli.linking:link",
     "decide": "consult.cli.journey:decide",
     "outbox": "consult.cli.journey:outbox",
+    "broadcast": "consult.cli.broadcast:broadcast",
     "match": "consult.cli.parsers:match",
     "docx": "consult.cli.parsers:docx",
     "transcript": "consult.cli.parsers:transcript",

@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
+from consult import blanking, db, keys, reconciling, worker
 from consult import config as configuration
-from consult import db, keys, worker
+from consult.channels.transports import KNOWN
 from consult.cli import say_json
 from consult.config import Config
 from consult.errors import BarazaError
@@ -47,7 +49,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         _address(config),
         _space(config.data_dir),
         _mail(config),
-        _texts(config),
+        *_texts(config),
     ]
 
 
@@ -75,7 +77,9 @@ def _database(config: Config, now: datetime) -> list[Finding]:
 
 
 def _running(session: Session, now: datetime) -> list[Finding]:
-    last = max((beat.at for beat in session.exec(select(HeartbeatRow))), default=None)
+    last = max(
+        (beat.at for beat in session.exec(select(HeartbeatRow).where(worker.IS_A_WORKER))), default=None
+    )
     if last is None or now - last > worker.ALIVE_FOR:
         found = _found(
             "worker", CARE, "none is alive. `baraza serve` has one inside on SQLite; else `baraza worker`."
@@ -97,7 +101,29 @@ def _running(session: Session, now: datetime) -> list[Finding]:
         )
     ).one()
     words = ", ".join(f"{counts[state]} {state.value}" for state in states)
-    return [found, _found("outbox", CARE if old or counts[MessageState.UNKNOWN] else GOOD, words)]
+    return [
+        found,
+        *_at_providers(session, now),
+        _found("outbox", CARE if old or counts[MessageState.UNKNOWN] else GOOD, words),
+    ]
+
+
+def _at_providers(session: Session, now: datetime) -> list[Finding]:
+    """When providers' lists were gone through, and which words still lie there though they need not."""
+    found: list[Finding] = []
+    for transport in KNOWN:
+        last = reconciling.reconciled_at(session, transport)
+        if last is not None:
+            late = now - last > timedelta(hours=1)
+            words = f"{transport}: gone through up to {last:%Y-%m-%d %H:%M} UTC" + (
+                ". Run `baraza sms reconcile` to see why no further." if late else ""
+            )
+            found.append(_found("provider's list", CARE if late else GOOD, words))
+    waiting, refused = blanking.left(session)
+    if waiting:
+        words = f"{waiting} messages are still to be blanked at the provider, {refused} were refused before"
+        found.append(_found("provider's copies", CARE if refused else GOOD, words))
+    return found
 
 
 def _keys(config: Config) -> Finding:
@@ -143,7 +169,34 @@ def _mail(config: Config) -> Finding:
     return _found("e-mail", CARE, "BARAZA_SMTP_URL is not set: e-mails stay in the outbox.")
 
 
-def _texts(config: Config) -> Finding:
-    if config.twilio:
-        return _found("text messages", GOOD, "account and secret are set")
-    return _found("text messages", CARE, "TWILIO_ACCOUNT_SID is not set: text messages stay in the outbox.")
+def _texts(config: Config) -> list[Finding]:
+    """Each transport of text messages that is on, and what it still needs."""
+    found: list[Finding] = []
+    if config.twilio is not None:
+        found.append(
+            _found(
+                "Twilio",
+                GOOD if config.twilio.senders else CARE,
+                f"{_count(config.twilio.tokens, 'secret')}, {_count(config.twilio.senders, 'sender')}"
+                + ("" if config.twilio.senders else ": set TWILIO_NUMBER, or nothing can be sent."),
+            )
+        )
+    if config.at is not None:
+        named = "a sender" if config.at.sender else "the provider's own sender"
+        found.append(_found("Africa's Talking", GOOD, f"{_count(config.at.secrets, 'secret')}, {named}"))
+    if config.relay is not None:
+        found.append(_found("relay telephone", GOOD, _count(config.relay.secrets, "secret")))
+    if not found:
+        return [
+            _found(
+                "text messages",
+                CARE,
+                "no transport is connected: text messages stay in the outbox. Set TWILIO_ACCOUNT_SID, "
+                "BARAZA_AT_USERNAME or BARAZA_RELAY_SECRET and their kin.",
+            )
+        ]
+    return found
+
+
+def _count(things: Sequence[str], word: str) -> str:
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"

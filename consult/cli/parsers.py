@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -101,23 +102,30 @@ def parse_transcript(file: str, as_json: bool, joined: bool) -> None:
         click.echo(f"{when}{u.speaker or '–'}: {u.text}")
 
 
-class WithTelephone(click.Group):
-    """The group of text messages, whose telephone is loaded only when it is used."""
+class Texts(click.Group):
+    """The group of text messages, of which those that open the installation are loaded when used."""
+
+    ELSEWHERE = {  # noqa: RUF012
+        "reconcile": "consult.cli.sms:reconcile",
+        "import": "consult.cli.sms:import_",
+        "carry": "consult.cli.sms:carry",
+        "simulate": "consult.cli.simulating:simulate",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands, the telephone last."""
-        return [*super().list_commands(ctx), "simulate"]
+        return [*super().list_commands(ctx), *self.ELSEWHERE]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name."""
-        if cmd_name == "simulate":
-            from consult.cli.simulating import simulate
+        module, _, attribute = self.ELSEWHERE.get(cmd_name, "").partition(":")
+        if not module:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
 
-            return simulate
-        return super().get_command(ctx, cmd_name)
 
-
-@click.group(cls=WithTelephone)
+@click.group(cls=Texts)
 def sms() -> None:
     """Text messages: what they cost, what they mean, and a telephone to try them on."""
 

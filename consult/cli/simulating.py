@@ -28,7 +28,7 @@ def simulate(number: str, texts: tuple[str, ...]) -> None:
 
     logs.set_up(level=40)
     config = opened()
-    if config.twilio is not None:
+    if config.texts_people:
         raise telephone.NoTelephone
     config = replace(config, demonstration=True)
     number = number or telephone.NUMBERS[0]

@@ -9,13 +9,14 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import suggestions
+from consult import audit, links, suggestions
 from consult.desk.places import PAGE, RoundPlace, called, containing, group_words, language_word, voice
 from consult.linking.references import references
 from consult.linking.suggesting import Suggestion
@@ -268,6 +269,20 @@ def _waiting(
     groups: Mapping[UUID, str],
     language: str,
 ) -> Waiting:
+    listed = offered(place, suggested)
+    sure = listed[0] | {"comment": str(comment.id)} if suggested.decision == "link" and listed else None
+    return Waiting(
+        id=str(comment.id),
+        voice=voice(comment, alias, groups, place.round.time_zone, language),
+        suggestions=listed,
+        unknown=names_unknown(comment.id, comment.text, comment.language, place.version.id, known),
+        sure=sure,
+        held=held,
+    )
+
+
+def offered(place: RoundPlace, suggested: Suggestion) -> list[dict[str, Any]]:
+    """The clauses a comment may be about, as they are offered: with score and the words that earned it."""
     listed = [
         {
             "id": scored.id,
@@ -282,15 +297,38 @@ def _waiting(
     ]
     if suggested.decision == "none":
         listed = [entry for entry in listed if entry["why"]]
-    sure = listed[0] | {"comment": str(comment.id)} if suggested.decision == "link" and listed else None
-    return Waiting(
-        id=str(comment.id),
-        voice=voice(comment, alias, groups, place.round.time_zone, language),
-        suggestions=listed,
-        unknown=names_unknown(comment.id, comment.text, comment.language, place.version.id, known),
-        sure=sure,
-        held=held,
+    return listed
+
+
+def settle(
+    session: Session,
+    place: RoundPlace,
+    standing: StandingRow,
+    clause_id: UUID | None,
+    *,
+    by: UUID,
+    now: datetime,
+) -> bool:
+    """Link a comment that still waits to a clause, or to the whole; False where a colleague was first.
+
+    Raises UnknownClause.
+    """
+    if standing.placement is not Placement.QUEUED:
+        return False
+    comment = session.get_one(CommentRow, standing.comment_id)
+    score, why = evidence(session, place, comment, clause_id) if clause_id else (None, [])
+    links.confirm(session, comment.id, [clause_id], by=str(by), now=now, score=score, why=why)
+    audit.record(
+        session,
+        by,
+        "link",
+        "comment",
+        comment.id,
+        {"placement": "queued"},
+        {"clause": str(clause_id or "whole"), "version": str(place.version.id)},
+        now=now,
     )
+    return True
 
 
 def evidence(

@@ -1,7 +1,8 @@
 """A round's comments as a table in the columns of the ISO commenting template.
 
 No names, no numbers, no confidential words, and a group only where five or more of
-it spoke: what leaves here may be passed on.
+it spoke: what leaves here may be passed on. What may name somebody is hidden, also
+while nobody has looked at it yet.
 Rows are read in pages and written as they come, so that ten thousand comments
 need little memory, and the same round gives the same bytes.
 """
@@ -16,7 +17,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from consult import public_comments, rounds
+from consult import public_comments, redactions, rounds
 from consult.sheets.cells import CELL, write_csv
 from consult.sheets.columns import TEMPLATE, Column
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
@@ -58,16 +59,18 @@ def table(session: Session, round_: RoundRow) -> Iterator[dict[Column, str]]:
     _, version = rounds.version_of(session, round_)
     document = store.load(session, version)
     labels = public_comments.named_groups(session, round_)
+    words = redactions.Public(session, round_)
     last: tuple[datetime, UUID] | None = None
     while True:
         page = _page(session, round_, last)
         if not page:
             return
         numbers = _numbers(session, document, [row.id for row in page])
+        words.read(row.id for row in page)
         for row in page:
             group = labels.get(row.group_id)
             name = str(group.labels.get(document.language) or group.key) if group else ""
-            yield _row(row, numbers.get(row.id, ""), name)
+            yield _row(row, words, numbers.get(row.id, ""), name)
         last = (page[-1].received_at, page[-1].id)
 
 
@@ -123,14 +126,14 @@ def _numbers(session: Session, document: Document, ids: list[UUID]) -> dict[UUID
     return {id_: ", ".join(numbers) for id_, numbers in found.items()}
 
 
-def _row(row: Any, number: str, group: str) -> dict[Column, str]:
+def _row(row: Any, words: redactions.Public, number: str, group: str) -> dict[Column, str]:
     hidden = row.confidential
     quote = f"“{row.quote}”" if row.quote and not hidden else ""
     return {
         Column.CLAUSE: number,
         Column.PARAGRAPH: quote,
-        Column.COMMENT: "(confidential: counted, read by named people only)" if hidden else row.text,
-        Column.CHANGE: "" if hidden else row.proposal,
+        Column.COMMENT: "(confidential: counted, read by named people only)" if hidden else words.words(row),
+        Column.CHANGE: "" if hidden else words.words(row, "proposal"),
         # A reason may tell what was said in confidence.
         Column.OBSERVATION: "" if hidden else row.reason or "",
         Column.RECEIPT: row.receipt,

@@ -23,11 +23,20 @@ class ScriptState(StrEnum):
 class ScriptRow(SQLModel, table=True):
     """One version of a round's conversation: join words, questions and wording, per language.
 
-    Once it has run it never changes; whoever began under it ends under it.
+    Once it has run it never changes; whoever began under it ends under it. One runs at a time.
     """
 
     __tablename__ = "script"
-    __table_args__ = (sa.UniqueConstraint("round_id", "number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "number"),
+        sa.Index(
+            "ix_script_running",
+            "round_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        ),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     round_id: UUID = Field(foreign_key="round.id")
@@ -39,6 +48,7 @@ class ScriptRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     created_by: UUID | None = Field(default=None, foreign_key="person.id")
     started_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class MembershipRow(SQLModel, table=True):
@@ -58,17 +68,21 @@ class MembershipRow(SQLModel, table=True):
 
 
 class PartRow(SQLModel, table=True):
-    """One of the provider's parts of a longer message, until and after the others have come."""
+    """One of the provider's parts of a longer message, until and after the others have come.
+
+    `whole` is the record that came first of the same text.
+    """
 
     __tablename__ = "message_part"
-    __table_args__ = (sa.Index("ix_message_part_whole", "contact_point_id", "reference"),)
+    __table_args__ = (sa.Index("ix_message_part_reference", "contact_point_id", "reference"),)
 
     record_id: UUID = Field(foreign_key="record.id", primary_key=True)
     contact_point_id: UUID = Field(foreign_key="contact_point.id")
     reference: str = Field(max_length=60)
     part: int
     parts: int
-    comment_id: UUID | None = Field(default=None, foreign_key="comment.id")
+    whole: UUID = Field(foreign_key="record.id", index=True)
+    comment_id: UUID | None = Field(default=None, foreign_key="comment.id", index=True)
     received_at: datetime = Field(sa_type=Moment)
 
 

@@ -82,6 +82,7 @@ class ProviderCopyRow(SQLModel, table=True):
     """A provider's copy of a message in or out, and whether its words were blanked there."""
 
     __tablename__ = "provider_copy"
+    __table_args__ = (sa.Index("ix_provider_copy_due", "blanked_at", "next_try_at"),)
 
     provider_id: str = Field(max_length=100, primary_key=True)
     transport: str = Field(max_length=20)

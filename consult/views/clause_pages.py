@@ -10,12 +10,13 @@ from flask import render_template
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from consult import look, publications
+from consult import look, publications, redactions
 from consult.local import published
 from consult.local.published import Around, LocalReading, Stands
 from consult.publications import Edition, NothingToRead, Publication
 from consult.reading import Tally, first_words, named
 from consult.tables.comments import CommentRow
+from consult.views.comment_form import waiting_words
 from consult.views.shown import book_of, standard_shown, stands_shown, version_shown, version_url
 from standards import store
 from standards.document import Clause
@@ -57,7 +58,7 @@ def page(
         below=below,
         elsewhere=_elsewhere(session, found, edition, here),
         history=_history(session, found, edition, here),
-        comments=[_said(voice) for voice in voices],
+        comments=_said(session, voices),
         comments_total=(shown.count or 0) if consulted else None,
         reading_url=book.place(here),
         local=_local(stands, local, here) if stands and local else None,
@@ -111,14 +112,18 @@ def _history(session: Session, found: Publication, edition: Edition, here: Claus
     return sorted(events, key=lambda event: event["at"], reverse=True)
 
 
-def _said(voice: CommentRow) -> dict[str, Any]:
-    """What everyone may read of a comment: its words and channel, and the week it came in."""
-    return {
-        "channel": voice.channel.value,
-        "said": voice.text,
-        "language": voice.language,
-        "when": _("week of %(day)s", day=look.written_day(_monday(voice.received_at), look.spoken())),
-    }
+def _said(session: Session, voices: Sequence[CommentRow]) -> list[dict[str, Any]]:
+    """What everyone may read of comments: their words and channel, and the week they came in."""
+    words = redactions.said(session, voices)
+    return [
+        {
+            "channel": voice.channel.value,
+            "said": words[voice.id] or waiting_words(),
+            "language": voice.language,
+            "when": _("week of %(day)s", day=look.written_day(_monday(voice.received_at), look.spoken())),
+        }
+        for voice in voices
+    ]
 
 
 def _monday(moment: datetime) -> date:

@@ -217,3 +217,8 @@ def offered_languages(of_round: list[str]) -> list[str]:
 def label(words: Mapping[str, Any]) -> str:
     """Words kept per language, in the page's language, else in English, else in any."""
     return str(words.get(look.spoken()) or words.get("en") or next(iter(words.values()), ""))
+
+
+def waiting_words() -> str:
+    """What stands in the place of words that somebody still looks at."""
+    return str(_("(Counted. Somebody is looking whether these words name a person; then they stand here.)"))

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from consult import commenting, db, look, participation, public_comments, rounds
+from consult.channels import scripts, transports
 from consult.commenting import Place, Sent
 from consult.kept_pages import Page, kept
 from consult.tables.intake import Channel
@@ -55,7 +56,7 @@ def _consultation_page(session: Session, place: Place, number: int, now: datetim
         not_yet=now < round_.opens_at,
         languages=round_.languages,
         channels=round_.channels,
-        sms=_sms(round_) if rounds.is_open(round_, now) else None,
+        sms=_sms(session, round_) if rounds.is_open(round_, now) else None,
         workshops=[],
         questions=_questions(session, place, now),
         participation=who_took_part(seen),
@@ -196,13 +197,14 @@ def _questions(session: Session, place: Place, now: datetime) -> list[dict[str, 
     return shown
 
 
-def _sms(round_: RoundRow) -> dict[str, str] | None:
-    twilio = current_app.config["BARAZA"].twilio
-    words = round_.join_words.get(look.spoken()) or next(iter(round_.join_words.values()), None)
-    if twilio is None or not words or Channel.SMS.value not in round_.channels:
+def _sms(session: Session, round_: RoundRow) -> dict[str, str] | None:
+    number = transports.number_to_text(current_app.config["BARAZA"])
+    joining = scripts.of_round(session, round_).join_words
+    words = joining.get(look.spoken()) or next(filter(None, joining.values()), None)
+    if not number or not words or Channel.SMS.value not in round_.channels:
         return None
     return {
-        "number": twilio.number,
+        "number": number,
         "join_word": words[0],
         "cost": _("Your network may charge for the message."),
     }
@@ -224,7 +226,7 @@ def _voices(page: public_comments.VoicesPage, place: Place) -> dict[str, Any]:
             {
                 "channel": voice.channel,
                 "language": voice.language,
-                "said": voice.said,
+                "said": comment_form.waiting_words() if voice.said is None else voice.said,
                 "when": week_of(voice.week),
                 "group": label(voice.group.labels) if voice.group else "",
                 "disposition": voice.outcome,

@@ -54,7 +54,7 @@ def metrics() -> Response:
             for value, count in session.exec(select(column, sa.func.count()).group_by(column)):
                 lines.append(f'{name}{{{label}="{value}"}} {count}')
         sealed = session.exec(select(sa.func.count()).select_from(SealRow)).one()
-        beats = session.exec(select(HeartbeatRow)).all()
+        beats = session.exec(select(HeartbeatRow).where(worker.IS_A_WORKER)).all()
     lines += ["# TYPE baraza_records_sealed gauge", f"baraza_records_sealed {sealed}"]
     lines.append("# TYPE baraza_worker_heartbeat_seconds gauge")
     lines += [
@@ -68,7 +68,8 @@ def _missing(now: datetime) -> list[str]:
     try:
         db.check_current(db.engine())
         with db.reading() as session:
-            last = max((beat.at for beat in session.exec(select(HeartbeatRow))), default=None)
+            found = session.exec(select(HeartbeatRow).where(worker.IS_A_WORKER))
+            last = max((beat.at for beat in found), default=None)
     except SQLAlchemyError:
         return ["The database does not answer."]
     except BarazaError as error:

@@ -11,19 +11,20 @@ from flask_babel import lazy_gettext
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
 
-from consult import db, messages, sending
+from consult import broadcasts, db, messages, sending
+from consult.broadcasts import Running
 from consult.permissions import Act
-from consult.tables.messages import MessageKind, MessageRow, MessageState
+from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState
 from consult.tables.participants import ContactPointRow, ParticipantRow
 from consult.views.guard import requires
 
 bp = Blueprint("outbox", __name__, url_prefix="/desk/outbox")
 
-SHOWN = 200
-ORDER = (MessageState.UNKNOWN, MessageState.FAILED, MessageState.WAITING, MessageState.SENDING)
+SHOWN = 100
 HEADINGS = {
     MessageState.UNKNOWN: lazy_gettext("Nobody knows whether these arrived"),
     MessageState.FAILED: lazy_gettext("These could not be delivered"),
+    MessageState.PARTIAL: lazy_gettext("Of these only a part arrived"),
     MessageState.WAITING: lazy_gettext("Waiting to be sent"),
     MessageState.SENDING: lazy_gettext("Being sent now"),
 }
@@ -32,7 +33,17 @@ KINDS = {
     MessageKind.REPLY: lazy_gettext("Reply"),
     MessageKind.ANSWER: lazy_gettext("Answer of the committee"),
     MessageKind.SIGN_IN: lazy_gettext("Link to sign in"),
-    MessageKind.NOTICE: lazy_gettext("Notice to a working group"),
+    MessageKind.NOTICE: lazy_gettext("Notice"),
+    MessageKind.BROADCAST: lazy_gettext("Message to many"),
+}
+HELD = {
+    Hold.NONE: lazy_gettext("Waits for its turn"),
+    Hold.BUDGET: lazy_gettext("Held: the round’s budget is spent"),
+    Hold.UNTIL_ASKED: lazy_gettext(
+        "Held until they reply 1: others use this telephone, or it was long silent"
+    ),
+    Hold.STOPPED: lazy_gettext("Held: its broadcast was stopped"),
+    Hold.BY_HAND: lazy_gettext("Waits for somebody to carry it"),
 }
 
 
@@ -51,6 +62,9 @@ class Line:
     attempts: int
     segments: int
     error: str
+    held: str
+    due_at: datetime | None
+    looked_at: datetime | None
 
 
 @bp.get("")
@@ -58,20 +72,26 @@ class Line:
 def index() -> str:
     """Everything that has not left, what needs a person first."""
     with db.reading() as session:
-        lines = _lines(session, messages.outbox(session, limit=SHOWN))
         counts = messages.counts(session)
+        standing = {
+            state: _lines(session, messages.standing(session, state, limit=SHOWN))
+            for state in messages.UNSETTLED
+            if counts[state]
+        }
+        running = broadcasts.on_their_way(session)
     config = current_app.config["BARAZA"]
     return render_template(
         "outbox/index.html",
         parts=[
-            (state.value, HEADINGS[state], [line for line in lines if line.state is state], counts[state])
-            for state in ORDER
-            if counts[state]
+            (state.value, HEADINGS[state], lines, counts[state] - _in_broadcasts(running, state))
+            for state, lines in standing.items()
+            if lines
         ],
+        broadcasts=running,
         sent=counts[MessageState.SENT] + counts[MessageState.DELIVERED],
         delivered=counts[MessageState.DELIVERED],
         unsettled=[channel for channel in ("sms", "email") if channel not in sending.channels_of(config)],
-        demonstration=config.demonstration and config.twilio is None,
+        demonstration=config.demonstration and not config.texts_people,
         may_resolve=g.person.may(Act.RESOLVE_MESSAGE),
     )
 
@@ -79,10 +99,14 @@ def index() -> str:
 @bp.post("/<uuid:message_id>/resend")
 @requires(Act.RESOLVE_MESSAGE)
 def resend(message_id: UUID) -> Response:
-    """Send a message again that failed or whose fate is unknown."""
+    """Send a message again that failed or whose fate is unknown; the provider is asked for it first."""
+    now = datetime.now(UTC)
+    if sending.look_for(message_id, now=now):
+        flash(_("It was not sent again: the provider has it. It had left after all."), "done")
+        return redirect(url_for("outbox.index"))
     try:
         with db.transaction() as session:
-            sending.resend(session, message_id, by=g.person.id, now=datetime.now(UTC))
+            sending.resend(session, message_id, by=g.person.id, now=now)
     except sending.AlreadyDecided:
         return _moved_on()
     flash(_("The message will be sent again."), "done")
@@ -100,6 +124,17 @@ def give_up(message_id: UUID) -> Response:
         return _moved_on()
     flash(_("The message will not be sent. Its answer still stands at the receipt."), "done")
     return redirect(url_for("outbox.index"))
+
+
+def _in_broadcasts(running: Iterable[Running], state: MessageState) -> int:
+    """How many messages in a state stand with their broadcasts and not here."""
+    if state not in broadcasts.ON_THEIR_WAY:
+        return 0
+    return sum(one.progress.states.get(state, 0) for one in running)
+
+
+def _is_ahead(moment: datetime | None) -> bool:
+    return moment is not None and moment > datetime.now(UTC)
 
 
 def _moved_on() -> Response:
@@ -131,6 +166,9 @@ def _lines(session: Session, rows: Iterable[MessageRow]) -> list[Line]:
             attempts=row.attempts,
             segments=row.segments,
             error=row.error,
+            held=str(HELD[Hold(row.held)]) if row.held and row.state is MessageState.WAITING else "",
+            due_at=row.due_at if row.state is MessageState.WAITING and _is_ahead(row.due_at) else None,
+            looked_at=row.looked_at,
         )
         for row in rows
     ]

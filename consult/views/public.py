@@ -68,6 +68,13 @@ def about(session: Session) -> Page:
     return Page(tuple(owners), lambda: render_template("public/about.html", owners=owners))
 
 
+@bp.get("/text-messages")
+@kept
+def text_messages(session: Session) -> Page:
+    """What is protected when somebody takes part by text message, what is not, and how they stop."""
+    return Page((), lambda: render_template("public/text_messages.html"))
+
+
 def _is_open(edition: Edition, round_: RoundRow, now: datetime) -> bool:
     return bool(edition.version.content_hash) and rounds.is_open(round_, now)
 

@@ -17,7 +17,7 @@ from consult.desk import queue as desk
 from consult.desk.places import RoundPlace
 from consult.errors import BarazaError
 from consult.permissions import Act
-from consult.tables.comments import CommentRow, Placement, StandingRow
+from consult.tables.comments import CommentRow, StandingRow
 from consult.views.guard import requires
 from standards.store import UnknownClause
 
@@ -205,21 +205,8 @@ def _place_all(
     placed: list[UUID] = []
     for comment_id, clause_id in wanted:
         standing = standings.get(comment_id)
-        if standing is None or standing.placement is not Placement.QUEUED:
+        if standing is None or not desk.settle(writing, place, standing, clause_id, by=g.person.id, now=now):
             continue
-        comment = writing.get_one(CommentRow, comment_id)
-        score, why = desk.evidence(writing, place, comment, clause_id) if clause_id else (None, [])
-        links.confirm(writing, comment_id, [clause_id], by=str(g.person.id), now=now, score=score, why=why)
-        audit.record(
-            writing,
-            g.person.id,
-            "link",
-            "comment",
-            comment_id,
-            {"placement": "queued"},
-            {"clause": str(clause_id or "whole"), "version": str(place.version.id)},
-            now=now,
-        )
         placed.append(comment_id)
     _say_placed(place, wanted, placed)
 

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from werkzeug.wrappers import Response
 
 from consult import audit, db, ledger_line, look, moderation, participation, publications, rounds
+from consult.channels import checking
 from consult.errors import BarazaError, Misfilled
 from consult.local import parts
 from consult.permissions import Act
@@ -94,6 +95,8 @@ def open_() -> Page:
             _standard, version = store.version_called(session, typed["version"])
             wanted = round_form.wanted(typed, publications.text(session, version))
             round_ = rounds.open_round(session, version, wanted, now=now)
+            if problems := checking.join_word_problems(session, round_):
+                raise Misfilled(problems)
             after = {"slug": round_.slug, "version": str(version.id), "closes": str(round_.closes_at)}
             audit.record(session, g.person.id, "open-round", "round", round_.id, after=after, now=now)
     except Misfilled as error:
@@ -293,8 +296,11 @@ def _doors(round_: RoundRow, text: str) -> list[tuple[str, str]]:
         (f"{address}/queue", _("Place comments"), Act.EXPORT),
         (f"{address}/clauses", _("Decide by clause"), Act.EXPORT),
         (f"{address}/report", _("Report and tables"), Act.EXPORT),
+        (f"{address}/conversation", _("Conversation by text message"), Act.READ_DESK),
+        (f"{address}/broadcasts", _("Write to everyone who joined"), Act.OPEN_ROUND),
         (f"{address}/workshops", _("Workshops"), Act.RUN_WORKSHOP),
         (f"{address}/tables", _("Bring a comment table in"), Act.LINK),
+        (f"{address}/texts", _("Messages carried by hand"), Act.RUN_WORKSHOP),
         (f"/desk/standards/{text}/feasibility", _("Who could do this"), Act.READ_DESK),
     ]
     return [(look.at(path), word) for path, word, act in wanted if g.person.may(act)]

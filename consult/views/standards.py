@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from consult import db, look, publications
+from consult import db, look, publications, redactions
 from consult.errors import NotFound
 from consult.kept_pages import Page, kept
 from consult.local import published
@@ -203,7 +203,7 @@ def clause(session: Session, slug: str, label: str, named: str) -> Page:
     voices = publications.public_words(session, edition.version, here.id)
     around = published.around(session, found)
     stands = around.of_text(edition.version)
-    said = (tallies.get(here.id), tuple(v.id for v in voices))
+    said = (tallies.get(here.id), redactions.stamp_of(session, voices))
     return Page(
         (stamp_of(found, edition, now), *said, around.stamp, _day_of(stands, now)),
         lambda: clause_pages.page(session, found, edition, here, tallies, voices, now, around),

@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult import db, rounds
-from consult.channels import segments, sms, telephone
+from consult.channels import scripts, segments, sms, telephone
 from consult.config import Config
 from consult.tables.intake import Channel
 
@@ -26,7 +26,7 @@ def show() -> str:
             word.upper()
             for one in rounds.open_rounds(session, datetime.now(UTC))
             if Channel.SMS.value in one.channels
-            for words in one.join_words.values()
+            for words in scripts.of_round(session, one).join_words.values()
             for word in words
         ]
     return render_template(
@@ -63,5 +63,5 @@ def _only_in_a_demonstration() -> None:
         local = ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         local = False
-    if not config.demonstration or config.twilio is not None or not local:
+    if not config.demonstration or config.texts_people or not local:
         raise NotFound

@@ -7,68 +7,43 @@ log line) costs ten times what keeping a message does.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
-import structlog
 from flask import Blueprint, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
-from consult import db, intake, sending
+from consult import db, deliveries, intake
 from consult.channels import sms, twilio
 from consult.config import Config, Twilio
 from consult.intake import Arrival
 from consult.tables.intake import Channel
+from consult.views.door import NOT_KEPT, Answer, Door, Environ, body_of
 
 bp = Blueprint("twilio", __name__)
 bp.own_proof = True  # type: ignore[attr-defined]
-log = structlog.get_logger()
 
 PATH: Final = "/twilio/sms"
-ANSWERS: Final = {
-    200: ("200 OK", "text/xml; charset=utf-8", twilio.EMPTY_REPLY),
-    403: ("403 Forbidden", "text/plain; charset=utf-8", b"This was not signed for this address.\n"),
-    503: ("503 Service Unavailable", "text/plain; charset=utf-8", b"Not kept; send it again.\n"),
-}
-Environ = dict[str, Any]
+KEPT: Final = Answer(200, twilio.EMPTY_REPLY, "text/xml; charset=utf-8")
+NOT_SIGNED: Final = Answer(403, b"This was not signed for this address.\n")
 
 
-class Door:
-    """Takes posted messages out of the stream of requests, and lets everything else through."""
+@dataclass(frozen=True)
+class Keeper:
+    """Keeps messages that the provider signed."""
 
-    def __init__(
-        self, inside: Callable[..., Iterable[bytes]], config: Config, account: Twilio | None
-    ) -> None:
-        self.inside, self.base_url, self.account = inside, config.base_url, account
+    base_url: str
+    account: Twilio | None
 
-    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """A WSGI application around another."""
-        if environ.get("PATH_INFO") != PATH or environ["REQUEST_METHOD"] != "POST":
-            return self.inside(environ, start_response)
-        status = self.keep(environ)
-        line, content_type, words = ANSWERS[status]
-        if status != 200:
-            log.warning("text not taken", status=status)
-        start_response(
-            line,
-            [
-                ("Content-Type", content_type),
-                ("Content-Length", str(len(words))),
-                ("X-Content-Type-Options", "nosniff"),
-                *([("Retry-After", "5")] if status == 503 else []),
-            ],
-        )
-        return [words]
-
-    def keep(self, environ: Environ) -> int:
-        """Keep a message: 200 once durable, 403 unless it was signed, 503 where it could not be kept."""
-        body, content_type = _body(environ), environ.get("CONTENT_TYPE", "")
+    def keep(self, environ: Environ) -> Answer:
+        """Keep a message. Raises StorageFull or StorageBusy where it could not be kept."""
+        body, content_type = body_of(environ, twilio.MOST_BYTES), environ.get("CONTENT_TYPE", "")
         fields = _proved(self.account, self.base_url, environ, body, content_type)
         if fields is None:
-            return 403
+            return NOT_SIGNED
         arrival = Arrival(
             channel=Channel.SMS,
             source="twilio",
@@ -76,12 +51,9 @@ class Door:
             payload=body,
             content_type=content_type[:100] or twilio.FORM,
         )
-        try:
-            recorded = intake.accept(arrival, now=datetime.now(UTC))
-        except (db.StorageFull, db.StorageBusy):
-            return 503
+        recorded = intake.accept(arrival, now=datetime.now(UTC))
         sms.wake(recorded.id, fields.get("Body", ""))
-        return 200
+        return KEPT
 
 
 @bp.record_once
@@ -89,7 +61,7 @@ def _stand_before(state: BlueprintSetupState) -> None:
     app = state.app
     config: Config = app.config["BARAZA"]
     app.extensions["twilio"] = account = twilio.account_of(config)
-    app.wsgi_app = Door(app.wsgi_app, config, account)  # type: ignore[attr-defined]
+    app.wsgi_app = Door(app.wsgi_app, PATH, Keeper(config.base_url, account).keep)  # type: ignore[attr-defined]
 
 
 @bp.post("/twilio/status")
@@ -99,15 +71,15 @@ def note_status() -> Response:
     config: Config = current_app.config["BARAZA"]
     fields = _proved(current_app.extensions["twilio"], config.base_url, request.environ, body, content_type)
     if fields is None:
-        return _answer(403)
+        return _said(NOT_SIGNED)
     report = twilio.report(fields, request.args.get(twilio.KEY, ""))
     if report is not None:
         try:
             with db.transaction() as session:
-                sending.note_delivery(session, report, now=datetime.now(UTC))
+                deliveries.note_delivery(session, report, now=datetime.now(UTC))
         except (db.StorageFull, db.StorageBusy):
-            return _answer(503)
-    return _answer(200)
+            return _said(NOT_KEPT)
+    return _said(KEPT)
 
 
 def _proved(
@@ -137,18 +109,5 @@ def _path_and_query(environ: Environ) -> str:
     return quote(path) + (f"?{query}" if query else "")
 
 
-def _body(environ: Environ) -> bytes:
-    """The posted bytes; more than any message has are read no further, and then fit no signature."""
-    length = environ.get("CONTENT_LENGTH", "")
-    if length.isascii() and length.isdigit():
-        body: bytes = environ["wsgi.input"].read(min(int(length), twilio.MOST_BYTES + 1))
-        return body
-    if environ.get("wsgi.input_terminated"):
-        whole: bytes = environ["wsgi.input"].read(twilio.MOST_BYTES + 1)
-        return whole
-    return b""
-
-
-def _answer(status: int) -> Response:
-    _, content_type, words = ANSWERS[status]
-    return Response(words, status, content_type=content_type)
+def _said(answer: Answer) -> Response:
+    return Response(answer.words, answer.status, content_type=answer.content_type)

@@ -48,6 +48,12 @@ _SAME = " OR ".join(
     )
 )
 _ERASED = "EXISTS (SELECT 1 FROM erasure WHERE erasure.comment_id = OLD.{comment})"
+# A piece that was parted lies in the history of the comment it was joined to.
+_PARTED_AND_ERASED = (
+    "EXISTS (SELECT 1 FROM erasure JOIN comment ON comment.id = erasure.comment_id"
+    " JOIN joining AS parted ON parted.record_id = comment.record_id"
+    " WHERE parted.comment_id = OLD.comment_id)"
+)
 _SPELLED = "EXISTS (SELECT 1 FROM joining WHERE joining.comment_id = OLD.id AND joining.text = NEW.text)"
 COMMENT_BEFORE = [
     (
@@ -84,7 +90,7 @@ REFUSALS = [
         "joining_stays",
         "joining",
         "UPDATE",
-        f"NOT {_ERASED.format(comment='comment_id')}",
+        f"NOT {_ERASED.format(comment='comment_id')} AND NOT {_PARTED_AND_ERASED}",
         "the history of a joined comment never changes",
     ),
     ("joining_is_kept", "joining", "DELETE", "1 = 1", "the history of a joined comment is never deleted"),
@@ -109,6 +115,7 @@ def upgrade() -> None:
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("provider_id", name=op.f("pk_provider_copy")),
     )
+    op.create_index("ix_provider_copy_due", "provider_copy", ["blanked_at", "next_try_at"])
     op.create_table(
         "sender",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -234,11 +241,18 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["created_by"], ["person.id"], name=op.f("fk_script_created_by_person")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_script_round_id_round")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_script")),
         sa.UniqueConstraint("round_id", "number", name=op.f("uq_script_round_id_number")),
     )
+    running = sa.text("state = 'running'")
+    with op.batch_alter_table("script", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_script_running", ["round_id"], unique=True, sqlite_where=running, postgresql_where=running
+        )
+
     op.create_table(
         "concern",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -334,6 +348,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=60), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("whole", sa.Uuid(), nullable=False),
         sa.Column("comment_id", sa.Uuid(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -345,10 +360,13 @@ def upgrade() -> None:
             name=op.f("fk_message_part_contact_point_id_contact_point"),
         ),
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_message_part_record_id_record")),
+        sa.ForeignKeyConstraint(["whole"], ["record.id"], name=op.f("fk_message_part_whole_record")),
         sa.PrimaryKeyConstraint("record_id", name=op.f("pk_message_part")),
     )
     with op.batch_alter_table("message_part", schema=None) as batch_op:
-        batch_op.create_index("ix_message_part_whole", ["contact_point_id", "reference"], unique=False)
+        batch_op.create_index("ix_message_part_reference", ["contact_point_id", "reference"], unique=False)
+        batch_op.create_index(batch_op.f("ix_message_part_whole"), ["whole"], unique=False)
+        batch_op.create_index(batch_op.f("ix_message_part_comment_id"), ["comment_id"], unique=False)
 
     with op.batch_alter_table("contact_point", schema=None) as batch_op:
         batch_op.add_column(sa.Column("transport", sa.String(length=20), server_default="", nullable=False))
@@ -469,7 +487,9 @@ def downgrade() -> None:
         batch_op.drop_column("transport")
 
     with op.batch_alter_table("message_part", schema=None) as batch_op:
-        batch_op.drop_index("ix_message_part_whole")
+        batch_op.drop_index(batch_op.f("ix_message_part_comment_id"))
+        batch_op.drop_index(batch_op.f("ix_message_part_whole"))
+        batch_op.drop_index("ix_message_part_reference")
 
     op.drop_table("message_part")
     op.drop_table("redaction")
@@ -487,6 +507,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_concern_participant_id"))
 
     op.drop_table("concern")
+    with op.batch_alter_table("script", schema=None) as batch_op:
+        batch_op.drop_index("ix_script_running")
+
     op.drop_table("script")
     op.drop_table("care")
     with op.batch_alter_table("broadcast", schema=None) as batch_op:

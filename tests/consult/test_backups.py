@@ -8,13 +8,18 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from consult import backups, db, keys
+from consult import backups, db, erasures, keys, redactions
+from consult.tables.comments import CommentRow
+from consult.tables.conversations import ConcernRow, MembershipRow, RedactionRow
 from consult.tables.intake import Channel, ErasureRow, PayloadKeyRow, RecordRow
+from consult.tables.messages import MessageRow
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
 from consult.tables.people import PersonRow
+from consult.tables.rounds import RoundRow
 from standards.identity import new_id
 from standards.tables import OutlineRow, VersionRow
 from tests import factories
+from tests.consult.channels.talking import ASHA, Telephone, open_round
 
 
 def _a_record(session: Session, now: datetime) -> RecordRow:
@@ -113,6 +118,32 @@ class TestRestore:
             point = session.exec(select(ContactPointRow)).one()
             assert (point.address, point.lookup, point.erased_at) == (None, None, now)
             assert session.get_one(ParticipantRow, person.id).region == ""
+
+    def test_a_conversation_erased_since_stays_erased_with_all_that_was_noted_of_it(
+        self, engine: sa.Engine, tmp_path: Path, now: datetime
+    ) -> None:
+        with db.transaction() as session:
+            open_round(session, now)
+        telephone = Telephone(now)
+        telephone.text("gold")
+        telephone.text("12 they beat us at the river, says Mzee Juma")
+        with db.transaction() as session:
+            comment = session.get_one(CommentRow, telephone.comments[0].id)
+            round_ = session.get_one(RoundRow, comment.round_id)
+            seen = redactions.hash_of(comment)
+            redactions.decide(session, round_, comment.id, (), seen=seen, by="test", now=now)
+        backups.back_up(engine, tmp_path / "b.zip", now=now)
+        with db.transaction() as session:
+            erasures.erase(session, erasures.by_address(session, ASHA), by="test", now=now)
+
+        backups.restore(engine, tmp_path / "b.zip", replace=True, now=now)
+
+        with db.reading() as session:
+            (concern,) = session.exec(select(ConcernRow)).all()
+            assert (concern.participant_id, concern.words, concern.note) == (None, [], "")
+            for table in (MembershipRow, RedactionRow, PayloadKeyRow):
+                assert session.exec(select(table)).all() == [], table
+            assert {row.words for row in session.exec(select(MessageRow))} == {""}
 
     def test_a_database_with_content_is_left_alone(
         self, engine: sa.Engine, tmp_path: Path, now: datetime

@@ -12,10 +12,13 @@ from consult.comments import Said
 from consult.errors import NotFound
 from consult.intake import Arrival
 from consult.tables.comments import CommentRow
+from consult.tables.conversations import JoiningRow, MembershipRow, PartRow, ThreadRow
 from consult.tables.intake import Channel, ErasureRow, Outcome, PayloadKeyRow, RecordRow
+from consult.tables.messages import MessageRow
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
 from consult.tables.process import AuditRow
 from tests import factories
+from tests.consult.channels.talking import ASHA, Telephone, faults, open_round
 
 NUMBER, OTHER = "+255712345678", "+255787654321"
 
@@ -100,6 +103,82 @@ class TestErase:
                 gone = erasures.erase(session, erasures.by_alias(session, people[0]), by="test", now=now)
 
         assert (gone.comments, gone.contact_points, gone.records) == (0, 0, 0)
+
+
+class TestAConversation:
+    """What text messages add: pieces, parts, concerns, threads, the way through a round."""
+
+    @pytest.fixture
+    def telephone(self, engine, now):
+        with db.transaction() as session:
+            open_round(session, now)
+        return Telephone(now)
+
+    def erase(self, telephone):
+        with db.transaction() as session:
+            return erasures.erase(session, erasures.by_address(session, ASHA), by="test", now=telephone.now)
+
+    def test_nothing_that_was_said_or_noted_stays(self, telephone):
+        telephone.text("gold")
+        telephone.text("12 they beat us at the river")
+        telephone.text("and nobody hears us", after=20)
+        telephone.part("12 the second long ", 1, 3, after=300)
+        telephone.part("text is not whole", 2, 3)
+        telephone.read(after=120)
+        telephone.text("STOP")
+        with db.transaction() as session:
+            person = session.exec(select(ParticipantRow)).one()
+            session.add(ThreadRow(participant_id=person.id, note="she is afraid", changed_at=telephone.now))
+
+        gone = self.erase(telephone)
+
+        assert (gone.comments, gone.contact_points, gone.concerns) == (2, 1, 1)
+        assert gone.messages > 3
+        with db.reading() as session:
+            for table in (PayloadKeyRow, PartRow, MembershipRow, ThreadRow):
+                assert session.exec(select(table)).all() == [], table
+            assert {row.words + row.text for row in session.exec(select(JoiningRow))} <= {""}
+            assert {row.words for row in session.exec(select(MessageRow))} == {""}
+            assert {row.text for row in session.exec(select(CommentRow))} == {""}
+            contact = session.exec(select(ContactPointRow)).one()
+        assert (contact.thought_id, contact.thought_hash) == (None, "")
+        assert faults() == []
+
+    def test_what_would_go_is_what_went(self, telephone):
+        telephone.text("gold")
+        telephone.text("12 they beat us at the river")
+
+        with db.reading() as session:
+            told = erasures.what_would_go(session, erasures.by_address(session, ASHA))
+        gone = self.erase(telephone)
+
+        names = ("participants", "comments", "contact_points", "messages", "concerns")
+        assert [getattr(told, name) for name in names] == [getattr(gone, name) for name in names]
+        assert gone.comments == 1
+
+    def test_somebody_who_shares_the_telephone_keeps_their_comment(self, telephone):
+        telephone.text("gold")
+        telephone.text("12 mine")
+        telephone.text("NEW")
+        telephone.text("12 theirs")
+        with db.transaction() as session:
+            first = session.exec(select(ParticipantRow).order_by(ParticipantRow.created_at)).first()
+            erasures.erase(session, [first], by="test", now=telephone.now)
+
+        assert telephone.texts == ["", "theirs"]
+        with db.reading() as session:
+            assert [row.address for row in participants.look_up(session, ContactKind.SMS, ASHA)] == [ASHA]
+
+    def test_words_of_our_messages_go_also_when_the_number_was_forgotten_before(self, telephone):
+        telephone.text("gold")
+        with db.transaction() as session:
+            person = session.exec(select(ParticipantRow)).one()
+            contact = session.exec(select(ContactPointRow)).one()
+            participants.forget_address(session, contact, now=telephone.now)
+            erasures.erase(session, [person], by="test", now=telephone.now)
+
+        with db.reading() as session:
+            assert {row.words for row in session.exec(select(MessageRow))} == {""}
 
 
 class TestCommand:

@@ -7,8 +7,10 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from consult import db, intake, keys, rotation
+from consult import db, intake, keys, messages, participants, rotation
 from consult.tables.intake import Channel, PayloadKeyRow, RecordRow
+from consult.tables.messages import MessageKind, MessageRow
+from consult.tables.participants import ContactKind
 from consult.tables.people import PersonRow
 from tests import factories
 
@@ -55,6 +57,37 @@ def test_the_look_up_key_stays_so_that_people_are_still_found(engine: sa.Engine,
     rotation.rotate(engine, key_file)
 
     assert keys.ring().lookup("asha@example.org", "person.email") == before
+
+
+def test_every_column_that_is_sealed_is_sealed_anew_and_numbers_are_still_found(
+    engine: sa.Engine, key_file: Path, now: datetime
+) -> None:
+    with db.transaction() as session:
+        person = participants.enrol(session, now=now)
+        contact = participants.reach(session, person.id, ContactKind.SMS, "+255712345678", now=now)
+        messages.write(
+            session,
+            kind=MessageKind.REPLY,
+            channel="sms",
+            words="asante",
+            subject="hello",
+            dedupe="1",
+            contact_point_id=contact.id,
+            now=now,
+        )
+
+    rotation.rotate(engine, key_file)
+
+    sealed = {f"{table.name}.{column.name}" for table, column, _ in rotation.places()}
+    assert {"message.words", "message.subject", "contact_point.address", "payload_key.sealed_key"} <= sealed
+    with engine.connect() as connection:
+        for table, column, _ in rotation.places():
+            raw = connection.execute(sa.select(sa.type_coerce(column, sa.LargeBinary()))).scalars()
+            assert {bytes(one)[0] for one in raw if one is not None} <= {2}, f"{table.name}.{column.name}"
+    with db.reading() as session:
+        (found,) = participants.look_up(session, ContactKind.SMS, "+255712345678")
+        assert found.address == "+255712345678"
+        assert session.exec(select(MessageRow)).one().words == "asante"
 
 
 def test_stopped_half_way_both_keys_are_there_and_a_second_run_ends_it(

@@ -3,30 +3,32 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
-from consult import db, jobs, messages, participants, sending
+from consult import db, deliveries, jobs, messages, sending
 from consult.channels.email import EmailGateway
-from consult.channels.ports import FateUnknown, Outbound, Sent, TryLater
-from consult.channels.twilio import TwilioGateway
-from consult.config import Misconfigured, Twilio
-from consult.tables.messages import MessageKind, MessageRow, MessageState
-from consult.tables.participants import ContactKind, ContactPointRow
+from consult.channels.ports import FateUnknown, Outbound, Report, Sent, TryLater
+from consult.config import Misconfigured
+from consult.tables.messages import DeliveryRow, MessageKind, MessageRow, MessageState
 from tests import factories
-from tests.standins import mail_server, twilio_server
+from tests.consult import leaving
+from tests.consult.leaving import NOON, Provider, a_telephone, a_text, pumped
+from tests.standins import mail_server
 
-ASHA = "+255700000001"
+MINUTE = timedelta(minutes=1)
 
 
-class Recorder:
-    """A gateway that keeps what it was handed, and answers as told."""
+class Post:
+    """A gateway for letters that keeps what it was handed, and answers as told."""
 
     def __init__(self, answer: Sent | Exception | None = None) -> None:
         self.sent: list[Outbound] = []
-        self.answer = answer or Sent(MessageState.SENT, "SM1")
+        self.answer = answer or Sent(MessageState.SENT, "<key@baraza.example.org>")
 
     def send(self, message: Outbound) -> Sent:
         self.sent.append(message)
@@ -36,27 +38,30 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    gateway = Recorder()
-    sending.use({"sms": gateway})
+def post(engine: Any) -> Iterator[Post]:
+    gateway = Post()
+    sending.use({"email": gateway})
     yield gateway
     sending.use(None)
 
 
-def a_message(*, dedupe: str = "reply:1", stopped: bool = False, **fields: Any) -> UUID:
-    now = datetime.now(UTC)
+@pytest.fixture
+def provider(engine: Any) -> Iterator[Provider]:
+    with leaving.connected() as provider:
+        yield provider
+
+
+def a_letter(*, dedupe: str = "notice:1", **fields: Any) -> UUID:
     with db.transaction() as session:
-        someone = participants.enrol(session, now=now)
-        contact = participants.reach(session, someone.id, ContactKind.SMS, ASHA, now=now)
-        contact.stopped_at = now if stopped else None
+        person = factories.a_person(session, email=f"{dedupe}@example.org".replace(":", "-"))
         row = messages.write(
             session,
-            kind=MessageKind.REPLY,
-            channel="sms",
-            words="asante",
+            kind=MessageKind.NOTICE,
+            channel="email",
+            words="Karibu.",
             dedupe=dedupe,
-            contact_point_id=contact.id,
-            now=now,
+            person_id=person.id,
+            now=datetime.now(UTC),
         )
         for name, value in fields.items():
             setattr(row, name, value)
@@ -65,60 +70,39 @@ def a_message(*, dedupe: str = "reply:1", stopped: bool = False, **fields: Any) 
 
 
 def row(id_: UUID) -> MessageRow:
-    with db.reading() as session:
-        return session.get_one(MessageRow, id_)
+    return leaving.message(id_)
 
 
-class TestSend:
-    def test_a_waiting_message_is_handed_over_once(self, engine, recorder):
-        id_ = a_message()
+class TestALetter:
+    def test_a_waiting_letter_is_handed_over_once(self, post):
+        id_ = a_letter()
 
         sending.send(message_id=id_)
         sending.send(message_id=id_)
 
-        assert [one.address for one in recorder.sent] == [ASHA]
-        assert (row(id_).state, row(id_).provider_id) == (MessageState.SENT, "SM1")
+        assert [one.address for one in post.sent] == ["notice-1@example.org"]
+        assert row(id_).state is MessageState.SENT
 
-    def test_many_workers_at_once_hand_it_over_once(self, engine, recorder):
-        id_ = a_message()
+    def test_many_workers_at_once_hand_it_over_once(self, post):
+        id_ = a_letter()
         workers = [threading.Thread(target=sending.send, kwargs={"message_id": id_}) for _ in range(6)]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
 
-        assert len(recorder.sent) == 1
+        assert len(post.sent) == 1
 
-    def test_to_someone_who_left_nothing_is_sent_but_the_confirmation(self, engine, recorder):
-        blocked, confirmation = a_message(stopped=True), a_message(dedupe="stop:1", stopped=True)
-
-        sending.send(message_id=blocked)
-        sending.send(message_id=confirmation)
-
-        assert row(blocked).state is MessageState.BLOCKED
-        assert row(confirmation).state is MessageState.SENT
-
-    def test_a_message_of_unknown_fate_waits_for_a_person(self, engine, recorder):
-        recorder.answer = FateUnknown("The connection broke.")
-        id_ = a_message()
-
-        sending.send(message_id=id_)
-        sending.send(message_id=id_)
-
-        assert row(id_).state is MessageState.UNKNOWN
-        assert len(recorder.sent) == 1
-
-    def test_a_gateway_that_breaks_leaves_an_unknown_fate(self, engine, recorder):
-        recorder.answer = RuntimeError("a fault of ours")
-        id_ = a_message()
+    def test_a_text_never_leaves_by_this_job(self, post):
+        id_ = a_text()
 
         sending.send(message_id=id_)
 
-        assert row(id_).state is MessageState.UNKNOWN
+        assert (row(id_).state, post.sent) == (MessageState.WAITING, [])
 
-    def test_a_provider_that_asks_us_to_wait_gets_it_again_later(self, engine, recorder):
-        recorder.answer = TryLater("Wait.")
-        id_ = a_message()
+    def test_a_server_that_asks_us_to_wait_gets_it_again_later(self, post):
+        post.answer = TryLater("Wait.")
+        id_ = a_letter()
         sending.send(message_id=id_)
         now = datetime.now(UTC)
 
@@ -127,126 +111,228 @@ class TestSend:
         assert sending.take_up(now=now + timedelta(seconds=40)) == 1
         assert sending.take_up(now=now + timedelta(seconds=41)) == 0
 
-    def test_after_ten_tries_a_person_is_asked(self, engine, recorder):
-        recorder.answer = TryLater("Wait.")
-        id_ = a_message(attempts=sending.MOST_ATTEMPTS - 1)
+    def test_after_ten_tries_a_person_is_asked(self, post):
+        post.answer = TryLater("Wait.")
+        id_ = a_letter(attempts=sending.MOST_ATTEMPTS - 1)
 
         sending.send(message_id=id_)
 
         assert row(id_).state is MessageState.FAILED
 
-    def test_an_opt_out_at_the_provider_is_a_stop_here(self, engine, recorder):
-        recorder.answer = Sent(MessageState.BLOCKED, error="opted out")
-        id_ = a_message()
-
-        sending.send(message_id=id_)
-
-        with db.reading() as session:
-            assert session.get_one(ContactPointRow, row(id_).contact_point_id).stopped_at is not None
-
-
-class TestWithoutSettings:
-    def test_a_message_stays_in_the_outbox_until_settings_appear(self, engine, monkeypatch):
+    def test_it_stays_in_the_outbox_until_settings_appear(self, engine):
         sending.use({})
-        id_ = a_message()
+        id_ = a_letter()
         sending.send(message_id=id_)
         later = datetime.now(UTC) + timedelta(days=1)
 
         assert row(id_).state is MessageState.WAITING
         assert sending.take_up(now=later) == 0
 
-        sending.use({"sms": Recorder()})
+        sending.use({"email": Post()})
         assert sending.take_up(now=later) == 1
         sending.use(None)
 
 
-class TestTakeUp:
-    def test_what_a_dead_worker_was_sending_is_of_unknown_fate(self, engine, recorder):
-        id_ = a_message(state=MessageState.SENDING)
+class TestAnUnknownFate:
+    @pytest.mark.parametrize("error", [FateUnknown("The connection broke."), RuntimeError("a fault of ours")])
+    def test_what_may_have_left_waits_for_a_person(self, provider, error):
+        provider.answer = _raising(error)
+        id_ = a_text()
 
-        sending.take_up(now=datetime.now(UTC) + timedelta(minutes=6))
+        pumped(provider)
+        pumped(provider, NOON + timedelta(days=1))
+
+        assert row(id_).state is MessageState.UNKNOWN
+        assert len(provider.sent) == 1
+
+    def test_so_does_what_a_dead_worker_was_sending(self, provider):
+        id_ = a_text(state=MessageState.SENDING, transport="twilio")
+
+        sending.take_up(now=NOON + 6 * MINUTE)
+
+        assert row(id_).state is MessageState.UNKNOWN
+        assert row(id_).changed_at == NOON
+
+    def test_the_provider_is_asked_once_it_has_had_time_to_write_it_down(self, provider):
+        id_ = a_text(state=MessageState.UNKNOWN, transport="twilio")
+        provider.known[str(id_)] = Sent(MessageState.SENT, "SM1")
+
+        assert sending.look_for_lost(now=NOON + MINUTE) == 0
+        assert sending.look_for_lost(now=NOON + 3 * MINUTE) == 1
+        assert (row(id_).state, row(id_).provider_id) == (MessageState.SENT, "SM1")
+
+    def test_where_the_provider_knows_nothing_that_is_said_and_a_person_decides(self, provider):
+        id_ = a_text(state=MessageState.UNKNOWN, transport="twilio", error="The connection broke.")
+
+        sending.look_for_lost(now=NOON + 3 * MINUTE)
+        sending.look_for_lost(now=NOON + 9 * MINUTE)
+
+        assert row(id_).state is MessageState.UNKNOWN
+        assert row(id_).looked_at == NOON + 3 * MINUTE
+        assert row(id_).error == "The connection broke.; the provider knows no such message"
+
+    def test_a_provider_that_cannot_be_asked_is_asked_again(self, provider, monkeypatch):
+        id_ = a_text(state=MessageState.UNKNOWN, transport="twilio")
+        monkeypatch.setattr(provider, "find", _raising(TryLater("Down.")))
+
+        sending.look_for_lost(now=NOON + 3 * MINUTE)
+
+        assert row(id_).looked_at is None
+
+    def test_the_same_words_sent_for_another_reason_are_not_this_message(self, provider):
+        a_text(state=MessageState.SENT, transport="twilio", provider_id="SM1")
+        id_ = a_text(state=MessageState.UNKNOWN, transport="twilio")
+        provider.known[str(id_)] = Sent(MessageState.SENT, "SM1")
+
+        sending.look_for_lost(now=NOON + 3 * MINUTE)
 
         assert row(id_).state is MessageState.UNKNOWN
 
+    @pytest.mark.parametrize("state", [MessageState.SENDING, MessageState.UNKNOWN])
+    def test_a_report_that_bears_our_own_id_finds_its_message(self, provider, state):
+        id_ = a_text(state=state, transport="twilio")
+
+        _report("SM9", "delivered", MessageState.DELIVERED, key=str(id_))
+
+        assert (row(id_).state, row(id_).provider_id) == (MessageState.DELIVERED, "SM9")
+
+    @pytest.mark.parametrize("key", ["", "nobody", str(UUID(int=7))])
+    def test_a_report_of_a_message_nobody_knows_is_kept(self, provider, key):
+        _report("SM9", "delivered", MessageState.DELIVERED, key=key)
+
+        with db.reading() as session:
+            assert session.exec(select(DeliveryRow.provider_id)).all() == ["SM9"]
+
 
 class TestAPersonDecides:
-    def test_a_message_of_unknown_fate_can_be_sent_again(self, engine, recorder):
-        id_ = a_message(state=MessageState.UNKNOWN)
+    def test_a_message_of_unknown_fate_can_be_sent_again(self, provider):
+        id_ = a_text(state=MessageState.UNKNOWN)
+        _resend(id_)
+
+        pumped(provider)
+
+        assert len(provider.sent) == 1
+
+    def test_or_given_up(self, provider):
+        id_ = a_text(state=MessageState.FAILED)
         with db.transaction() as session:
-            person = factories.a_person(session)
-            sending.resend(session, id_, by=person.id, now=datetime.now(UTC))
+            sending.give_up(session, id_, by=factories.a_person(session).id, now=NOON)
 
-        sending.send(message_id=id_)
+        pumped(provider)
 
-        assert len(recorder.sent) == 1
+        assert (row(id_).state, provider.sent) == (MessageState.BLOCKED, [])
 
-    def test_or_given_up(self, engine, recorder):
-        id_ = a_message(state=MessageState.FAILED)
-        with db.transaction() as session:
-            sending.give_up(session, id_, by=factories.a_person(session).id, now=datetime.now(UTC))
+    def test_what_has_left_is_no_longer_decided_about(self, provider):
+        id_ = a_text(state=MessageState.SENT)
 
-        sending.send(message_id=id_)
+        with pytest.raises(sending.AlreadyDecided):
+            _resend(id_)
 
-        assert (row(id_).state, recorder.sent) == (MessageState.BLOCKED, [])
+    def test_an_old_failure_told_again_does_not_end_the_new_try(self, provider):
+        id_ = a_text(state=MessageState.FAILED, provider_id="SM1")
+        _report("SM1", "failed", MessageState.FAILED, key=str(id_))
+        _resend(id_, NOON + MINUTE)
 
-    def test_what_has_left_is_no_longer_decided_about(self, engine, recorder):
-        id_ = a_message(state=MessageState.SENT)
+        _report("SM1", "failed", MessageState.FAILED, key=str(id_), now=NOON + 2 * MINUTE)
+        pumped(provider, NOON + 3 * MINUTE)
 
-        with db.transaction() as session, pytest.raises(sending.AlreadyDecided):
-            sending.resend(session, id_, by=factories.a_person(session).id, now=datetime.now(UTC))
+        assert row(id_).state is MessageState.SENT
 
 
-class TestTwilioGateway:
-    MESSAGE = Outbound(ASHA, "asante", "key")
+class TestReports:
+    PARTS = (
+        ("sent", MessageState.SENT, 1),
+        ("delivered", MessageState.DELIVERED, 1),
+        ("sent", MessageState.SENT, 2),
+        ("failed", MessageState.FAILED, 2),
+        ("delivered", MessageState.DELIVERED, 3),
+    )
 
-    @pytest.fixture
-    def provider(self):
-        with twilio_server.serving() as provider:
-            yield provider
+    @pytest.mark.parametrize("before", [False, True], ids=["after we know its name", "before"])
+    def test_every_order_of_reports_on_parts_ends_as_partly_arrived(self, provider, before):
+        found = set()
+        for place, order in enumerate(permutations(self.PARTS)):
+            id_ = a_text(state=MessageState.SENDING, transport="twilio", dedupe=f"order:{place}")
+            name = f"SM{place}"
+            handed_over = Sent(MessageState.SENT, name)
+            with db.transaction() as session:
+                if not before:
+                    sending.record(session, id_, sent=handed_over, now=NOON)
+                for status, state, part in order:
+                    deliveries.note_delivery(
+                        session, Report(name, status, state, part=part, parts=3), now=NOON
+                    )
+                if before:
+                    sending.record(session, id_, sent=handed_over, now=NOON)
+            found.add((row(id_).state, row(id_).error))
 
-    def gateway(self, provider: twilio_server.Provider, **changed: str) -> TwilioGateway:
-        account = Twilio(
-            provider.account, (changed.get("token", provider.token),), "+12025550100", provider.url
-        )
-        return TwilioGateway(account, "https://baraza.example.org", seconds_to_answer=0.3)
+        assert found == {(MessageState.PARTIAL, "some of its parts did not arrive")}
 
-    def test_a_message_is_handed_over_with_its_callback(self, provider):
-        sent = self.gateway(provider).send(self.MESSAGE)
+    def test_every_order_ends_the_same_where_a_failed_part_arrives_after_all(self, provider):
+        told = [
+            ("failed", MessageState.FAILED, 1),
+            ("failed", MessageState.FAILED, 2),
+            ("delivered", MessageState.DELIVERED, 2),
+        ]
+        found = set()
+        for place, order in enumerate(permutations(told)):
+            id_ = a_text(state=MessageState.SENT, provider_id=f"SM{place}", dedupe=f"order:{place}")
+            for status, state, part in order:
+                _report(f"SM{place}", status, state, part=part, parts=2)
+            found.add(row(id_).state)
 
-        assert sent == Sent(MessageState.SENT, provider.accepted[0]["Sid"])
-        assert provider.accepted[0]["StatusCallback"] == "https://baraza.example.org/twilio/status"
+        assert found == {MessageState.PARTIAL}
 
-    @pytest.mark.parametrize("mood", [{"status": 429, "code": 20429}, {"status": 400, "code": 21611}])
-    def test_throttled_means_later(self, provider, mood):
-        provider.will(**mood)
+    @pytest.mark.parametrize("repeats", [1, 3])
+    def test_all_parts_arrived_is_arrived_and_all_failed_is_failed(self, provider, repeats):
+        arrived = a_text(state=MessageState.SENT, provider_id="SM1")
+        failed = a_text(state=MessageState.SENT, provider_id="SM2")
+        for part in (2, 1) * repeats:
+            _report("SM1", "delivered", MessageState.DELIVERED, part=part, parts=2)
+            _report("SM2", "failed", MessageState.FAILED, part=part, parts=2)
 
-        with pytest.raises(TryLater):
-            self.gateway(provider).send(self.MESSAGE)
+        assert [row(id_).state for id_ in (arrived, failed)] == [MessageState.DELIVERED, MessageState.FAILED]
 
-    @pytest.mark.parametrize("mood", [{"status": 500}, {"seconds": 1.0}, {"breaks": True}])
-    def test_a_broken_conversation_is_an_unknown_fate(self, provider, mood):
-        provider.will(**mood)
+    def test_two_reports_at_the_same_moment_end_with_the_further_one(self, provider):
+        ids = [a_text(state=MessageState.SENT, provider_id=f"SM{place}") for place in range(10)]
+        told = [("sent", MessageState.SENT), ("delivered", MessageState.DELIVERED)]
+        for place in range(10):
+            callbacks = [
+                threading.Thread(target=_report, args=(f"SM{place}", status, state)) for status, state in told
+            ]
+            for callback in callbacks:
+                callback.start()
+            for callback in callbacks:
+                callback.join()
 
-        with pytest.raises(FateUnknown):
-            self.gateway(provider).send(self.MESSAGE)
+        assert {row(id_).state for id_ in ids} == {MessageState.DELIVERED}
 
-    def test_refused_is_failed_and_opted_out_is_blocked(self, provider):
-        provider.will(status=400, code=21211)
-        provider.will(status=400, code=21610)
+    def test_a_report_of_an_opt_out_stops_the_telephone(self, provider):
+        contact = a_telephone()
+        a_text(contact, state=MessageState.SENT, provider_id="SM1")
+        waiting = a_text(contact)
 
-        states = [self.gateway(provider).send(self.MESSAGE).state for _ in range(2)]
+        _report("SM1", "failed", MessageState.BLOCKED)
+        pumped(provider)
 
-        assert states == [MessageState.FAILED, MessageState.BLOCKED]
+        assert row(waiting).state is MessageState.BLOCKED
 
-    def test_nobody_listening_means_later(self, provider):
-        account = Twilio("AC1", ("t",), "+1", "http://127.0.0.1:9")
 
-        with pytest.raises(TryLater):
-            TwilioGateway(account, "https://a.org").send(self.MESSAGE)
+def _raising(error: Exception) -> Any:
+    def answer(*_: Any) -> Sent:
+        raise error
 
-    def test_a_wrong_secret_means_later_because_an_operator_mends_it(self, provider):
-        with pytest.raises(TryLater):
-            self.gateway(provider, token="wrong").send(self.MESSAGE)
+    return answer
+
+
+def _resend(id_: UUID, now: datetime = NOON) -> None:
+    with db.transaction() as session:
+        sending.resend(session, id_, by=factories.a_person(session).id, now=now)
+
+
+def _report(name: str, status: str, state: MessageState, *, now: datetime = NOON, **also: Any) -> None:
+    with db.transaction() as session:
+        deliveries.note_delivery(session, Report(name, status, state, **also), now=now)
 
 
 class TestEmailGateway:

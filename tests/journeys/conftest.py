@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session, col, select
@@ -16,7 +17,9 @@ from sqlmodel import Session, col, select
 from consult import config as configuration
 from consult import create_app, db, demonstration, keys
 from consult.tables.comments import CommentRow, LinkRow, Placement, StandingRow
+from consult.tables.conversations import ConcernRow, WordingRow
 from consult.tables.intake import Channel
+from consult.tables.outgoing import BroadcastRow, BroadcastState
 from consult.tables.participants import ParticipantRow
 from consult.tables.pilots import PilotRow
 from consult.tables.workshops import WorkshopRow
@@ -121,7 +124,15 @@ def _names(session: Session) -> dict[str, str]:
         "workshop": str(workshop.id),
         "pilot": str(session.exec(select(PilotRow)).one().id),
         "alias": spoke.alias,
+        "concern": str(session.exec(select(ConcernRow.id)).first()),
+        "wording": str(session.exec(select(WordingRow.id)).first()),
+        "broadcast": str(_broadcast(session, BroadcastState.DONE)),
+        "drafted": str(_broadcast(session, BroadcastState.DRAFT)),
     }
+
+
+def _broadcast(session: Session, state: BroadcastState) -> UUID | None:
+    return session.exec(select(BroadcastRow.id).where(BroadcastRow.state == state)).first()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Every screen there is, as the demonstration shows it: the list that the browser walks along.
 
-`{clause}`, `{comment}`, `{alias}` and `{workshop}` stand for ids of the demonstration, see `conftest.py`.
+`{clause}`, `{comment}`, `{alias}`, `{concern}`, `{broadcast}`, `{drafted}` and `{workshop}` stand for ids
+of the demonstration, see `conftest.py`.
 A new screen gets a line here, and is then looked at for width, contrast, labels and errors.
 """
 
@@ -43,6 +44,7 @@ PUBLIC: Final = (
     "/consultations/rag-2025/comment?clause=4.1",
     "/receipts",
     "/about",
+    "/text-messages",
     "/sign-in",
     "/forgotten",
     "/telephone",
@@ -56,6 +58,23 @@ DESK: Final = (
     "/desk/rounds/rag-2025",
     "/desk/rounds/rag-2026/queue",
     "/desk/rounds/rag-2026/moderation",
+    "/desk/rounds/rag-2026/names",
+    "/desk/rounds/rag-2026/concerns",
+    "/desk/concerns",
+    "/desk/concerns/{concern}",
+    "/desk/erasures",
+    "/desk/erasures?alias={alias}",
+    "/desk/rounds/rag-2026/conversation",
+    "/desk/rounds/rag-2026/conversation/1",
+    "/desk/rounds/rag-2026/conversation/2",
+    "/desk/rounds/rag-2026/conversation/2/try",
+    "/desk/rounds/rag-2026/conversation/card?language=sw",
+    "/desk/rounds/rag-2026/broadcasts",
+    "/desk/rounds/rag-2026/broadcasts/new",
+    "/desk/rounds/rag-2026/broadcasts/{broadcast}",
+    "/desk/rounds/rag-2026/broadcasts/{drafted}",
+    "/desk/rounds/rag-2026/broadcasts/{drafted}/edit",
+    "/desk/rounds/rag-2026/text-limits",
     "/desk/rounds/rag-2026/clauses",
     "/desk/rounds/rag-2026/clauses/4.1",
     "/desk/rounds/rag-2025/clauses/4.1",
@@ -64,6 +83,8 @@ DESK: Final = (
     "/desk/rounds/rag-2026/workshops",
     "/desk/rounds/rag-2026/workshops/new",
     "/desk/rounds/rag-2025/tables",
+    "/desk/rounds/rag-2026/texts",
+    "/desk/rounds/rag-2025/texts",
     "/desk/groups",
     "/desk/people",
     "/desk/audit",
@@ -71,7 +92,12 @@ DESK: Final = (
     "/desk/comments/{comment}",
     "/desk/comments/behind/rag/2.0/4.1",
     "/desk/conversations",
+    "/desk/conversations?show=unplaced&round=rag-2026",
     "/desk/conversations/{alias}",
+    "/desk/conversations/figures?round=rag-2026",
+    "/desk/conversations/wordings",
+    "/desk/conversations/wordings/new",
+    "/desk/conversations/wordings/{wording}",
     "/desk/outbox",
     "/desk/workshops",
     "/desk/workshops/{workshop}",

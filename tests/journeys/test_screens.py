@@ -6,6 +6,7 @@ from tests.journeys import screens
 
 NO_SCREENS = ("api.", "operations.", "twilio.", "static", "language.choose")
 FILES = (
+    "conversations.figures_file",
     "drafting.attribute_sheet",
     "feasibility.file",
     "local_texts.export",
@@ -41,6 +42,8 @@ def test_every_page_there_is_stands_in_the_list(demonstration_app: Flask) -> Non
         "workshop": str(screens.ANY),
         "pilot": str(screens.ANY),
         "alias": "P-1",
+        "concern": str(screens.ANY),
+        "wording": str(screens.ANY),
     }
     listed = {addresses.match(path.format(**names), "GET")[0] for path in paths}
 

@@ -1,110 +1,24 @@
 """Conversations by text message: what each text does, and what its sender hears."""
 
-from datetime import datetime, timedelta
-from itertools import count
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
-from consult import db, dispositions, intake, rounds
-from consult.channels import segments, sms, twilio
-from consult.tables.comments import Ability, CommentRow, LinkKind, LinkRow, Placement, StandingRow
+from consult import db, dispositions, intake
+from consult.channels import loops, segments, sms, transports
+from consult.tables.comments import Ability, CommentRow, LinkKind, Placement
 from consult.tables.decisions import AnswerRow, DispositionOutcome
-from consult.tables.intake import Channel, Outcome, RecordOutcomeRow
-from consult.tables.messages import MessageRow
+from consult.tables.intake import Outcome, RecordRow
 from consult.tables.participants import ContactPointRow, ParticipantRow
 from tests import factories
-
-ASHA, BARAKA = "+255700000001", "+255700000002"
-
-
-class Telephone:
-    """Texts from fictional numbers, read as they come; the clock moves on by a minute each time."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.reading = sms.Reading()
-        self.serial = count(1)
-
-    def text(self, words: str, sender: str = ASHA, *, after: float = 60, **fields: str) -> list[str]:
-        """Send a text. Returns what is answered to it."""
-        self.now += timedelta(seconds=after)
-        with db.reading() as session:
-            before = set(session.exec(select(MessageRow.id)))
-        self.keep(words, sender, **fields)
-        sms.read_waiting(now=self.now, reading=self.reading)
-        with db.reading() as session:
-            rows = session.exec(select(MessageRow).order_by(MessageRow.created_at, MessageRow.id)).all()  # type: ignore[arg-type]
-        return [row.words for row in rows if row.id not in before]
-
-    def keep(self, words: str, sender: str = ASHA, **fields: str) -> UUID:
-        """Put a text into the ledger without reading it."""
-        sid = f"SM{next(self.serial):032x}"
-        form = {"MessageSid": sid, "From": sender, "To": "+12025550100", "Body": words, **fields}
-        arrival = intake.Arrival(
-            Channel.SMS, "twilio", sid, twilio.as_body(list(form.items())), content_type=twilio.FORM
-        )
-        return intake.accept(arrival, now=self.now).id
-
-    @property
-    def outcomes(self) -> list[Outcome]:
-        """What the records became, oldest first."""
-        with db.reading() as session:
-            rows = session.exec(select(RecordOutcomeRow).order_by(RecordOutcomeRow.at)).all()  # type: ignore[arg-type]
-        return [row.outcome for row in rows]
-
-    @property
-    def comments(self) -> list[CommentRow]:
-        """Every comment, oldest first."""
-        with db.reading() as session:
-            return list(session.exec(select(CommentRow).order_by(CommentRow.received_at, CommentRow.id)))  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def telephone(engine: sa.Engine, now: datetime) -> Telephone:
-    return Telephone(now)
-
-
-@pytest.fixture
-def an_open_round(engine: sa.Engine, now: datetime) -> dict[str, UUID]:
-    """A round in two languages with a question on 2.2; gives the ids of its clauses by number."""
-    with db.transaction() as session:
-        return _open(session, now)
-
-
-def _open(session: Any, now: datetime, **fields: Any) -> dict[str, UUID]:
-    version = factories.a_version(session, status="consultation")
-    clauses = {number: factories.clause_numbered(session, version, number) for number in factories.CLAUSES}
-    words = {
-        "en": "One retort for 40 people. Can your group do that?",
-        "sw": "Retort moja kwa watu 40. Mnaweza?",
-    }
-    wanted = rounds.NewRound(
-        **{
-            "slug": "gold-2026",
-            "title": "Round one",
-            "languages": ("en", "sw"),
-            "join_words": {"en": ("gold",), "sw": ("dhahabu",)},
-            "opens_at": now - timedelta(days=1),
-            "closes_at": now + timedelta(days=30),
-            "questions": (rounds.Question(clause_id=clauses["2.2"], words=words),),
-        }
-        | fields
-    )
-    rounds.open_round(session, version, wanted, now=now)
-    session.commit()
-    return clauses
-
-
-def _placement(comment: CommentRow) -> tuple[Placement, set[tuple[UUID | None, LinkKind]]]:
-    with db.reading() as session:
-        links = session.exec(select(LinkRow).where(LinkRow.comment_id == comment.id)).all()
-        return session.get_one(StandingRow, comment.id).placement, {
-            (one.clause_id, one.kind) for one in links
-        }
+from tests.consult.channels.talking import ASHA, open_round, placement_of
 
 
 class TestJoining:
@@ -137,7 +51,7 @@ class TestJoining:
 
     def test_a_round_in_one_language_asks_at_once(self, telephone, now):
         with db.transaction() as session:
-            _open(session, now, languages=("en",))
+            open_round(session, now, languages=("en",))
 
         _, question = telephone.text("gold")
 
@@ -171,7 +85,7 @@ class TestAnswering:
         assert comment.ability is Ability.CANNOT
         assert comment.text == "one for 40 is too few, we wait until night"
         assert comment.asked_clause_id == self.clauses["2.2"]
-        assert _placement(comment) == (Placement.LINKED, {(self.clauses["2.2"], LinkKind.ASKED)})
+        assert placement_of(comment) == (Placement.LINKED, {(self.clauses["2.2"], LinkKind.ASKED)})
         assert comment.receipt in receipt
 
     def test_a_bare_digit_is_kept_and_asked_why(self, telephone):
@@ -193,7 +107,7 @@ class TestAnswering:
         telephone.text("clause 2.1 nobody here burns in the open")
 
         expected = (Placement.LINKED, {(self.clauses["2.1"], LinkKind.EXPLICIT)})
-        assert [_placement(one) for one in telephone.comments] == [expected, expected]
+        assert [placement_of(one) for one in telephone.comments] == [expected, expected]
 
     def test_a_code_alone_asks_about_that_clause(self, telephone):
         (question,) = telephone.text("12")
@@ -301,7 +215,7 @@ class TestWhatFitsNowhere:
         (receipt,) = telephone.text("the price is not told to us")
 
         (comment,) = telephone.comments
-        assert _placement(comment) == (Placement.QUEUED, set())
+        assert placement_of(comment) == (Placement.QUEUED, set())
         assert comment.receipt in receipt
 
     def test_without_an_open_round_words_are_set_aside_and_kindly_answered(self, telephone):
@@ -339,24 +253,189 @@ class TestRobots:
 
         assert len(telephone.text("I am out of office", after=600)) == 1
 
+    def test_a_slow_robot_is_silenced_within_a_day(self, telephone, an_open_round):
+        said = [telephone.text("I am out of office", after=600) for _ in range(12)]
+
+        assert sum(map(len, said)) == loops.SAME_TEXTS_A_DAY
+
+    @pytest.mark.parametrize(
+        "begin", ["gold", "LIST", "HELP", "the price is not told to us", "12", "12 dirty"]
+    )
+    @pytest.mark.parametrize("pause", [1, 150])
+    def test_a_robot_that_sends_our_own_text_back_hears_nothing_more(
+        self, telephone, an_open_round, begin, pause
+    ):
+        replies = _talk_to(telephone, begin, lambda ours: ours, pause=pause)
+
+        assert replies <= 3
+
+    @pytest.mark.parametrize("pause", [1, 30])
+    def test_an_automatic_answer_that_tells_the_time_is_answered_three_times_at_most(
+        self, telephone, an_open_round, pause
+    ):
+        def away(ours: str) -> str:
+            return f"I cannot talk now, it is {telephone.now:%H:%M:%S}. I will call you later."
+
+        assert _talk_to(telephone, "gold", away, pause=pause) <= 3
+
+    def test_two_texts_in_turn_are_soon_answered_no_more(self, telephone, an_open_round):
+        turns = cycle(("Thank you for your message.", "We will answer you soon."))
+
+        assert _talk_to(telephone, "gold", lambda ours: next(turns), pause=1) <= 3
+
+    def test_a_robot_that_answers_one_is_soon_answered_no_more(self, telephone, now):
+        with db.transaction() as session:
+            open_round(session, now)
+
+        assert _talk_to(telephone, "gold", lambda ours: "1", pause=1) <= 3
+
+    def test_coming_and_going_in_turn_is_soon_answered_no_more(self, telephone, an_open_round):
+        turns = cycle(("STOP", "START"))
+
+        said = [telephone.text(next(turns), after=1) for _ in range(20)]
+
+        assert sum(map(len, said)) <= 6
+        assert said[-1] == said[-2] == []
+
+    def test_somebody_who_answers_one_to_every_question_is_heard(self, telephone, now):
+        asked = {number: f"Can you do {number}?" for number in ("1", "2", "2.1", "2.2")}
+        with db.transaction() as session:
+            open_round(session, now, languages=("en",), asked=asked)
+
+        telephone.text("gold")
+
+        for _ in range(3):
+            assert telephone.text("1", after=30)
+            assert telephone.text("because it is cheap", after=30)
+
+
+def _talk_to(telephone, begin: str, robot: Callable[[str], str], *, pause: float) -> int:
+    """How many replies a robot gets to what it says, which answers each of ours, up to twenty."""
+    ours, replies = telephone.text(begin), 0
+    while ours and replies < 20:
+        ours = [words for each in ours for words in telephone.text(robot(each), after=pause)]
+        replies += len(ours)
+    return replies
+
+
+class TestStopsAmongMany:
+    def test_a_stop_is_honoured_while_hundreds_of_texts_wait(self, telephone, an_open_round, monkeypatch):
+        monkeypatch.setattr(sms, "stops_at_once", True)
+        telephone.text("gold")
+        crowd = [f"+2557000{number:05d}" for number in range(100, 500)]
+        for sender in crowd:
+            telephone.keep("the water is dirty", sender)
+        done = threading.Event()
+        reader = threading.Thread(target=lambda: sms.read_waiting(gives_way=done.is_set))
+
+        reader.start()
+        stopped = telephone.keep("STOP")
+        sms.wake(stopped, "STOP")
+        while not _has_outcome(stopped):
+            time.sleep(0.01)
+        done.set()
+        reader.join()
+
+        with db.reading() as session:
+            assert intake.waiting(session, limit=1)
+            assert session.exec(
+                select(ContactPointRow.stopped_at).where(col(ContactPointRow.joined_at).is_not(None))
+            ).one()
+
+    def test_what_was_sent_before_the_stop_and_is_read_after_it_brings_nobody_back(
+        self, telephone, an_open_round
+    ):
+        telephone.text("gold")
+        telephone.keep("START")
+        telephone.now += timedelta(seconds=1)
+        stopped = telephone.keep("STOP")
+        with db.transaction() as session:
+            sms.read(session, session.get_one(RecordRow, stopped), now=telephone.now)
+
+        replies = telephone.text("thank you", after=1)
+
+        assert replies == []
+        with db.reading() as session:
+            assert session.exec(select(ContactPointRow.stopped_at)).one() is not None
+
+    def test_a_start_that_was_sent_after_the_stop_brings_them_back(self, telephone, an_open_round):
+        telephone.text("gold")
+        telephone.keep("STOP")
+        telephone.now += timedelta(seconds=1)
+
+        telephone.text("START", after=30)
+
+        with db.reading() as session:
+            assert session.exec(select(ContactPointRow.stopped_at)).one() is None
+
+
+def _has_outcome(record_id: UUID) -> bool:
+    with db.reading() as session:
+        return intake.outcome_of(session, record_id) is not None
+
+
+class TestTheLanguageOfWords:
+    def test_words_in_another_language_than_chosen_are_kept_and_noticed(self, telephone, an_open_round):
+        telephone.text("gold")
+        telephone.text("1")
+
+        telephone.text("3 hatuna maji na zebaki ni ghali sana")
+
+        (comment,) = telephone.comments
+        with db.reading() as session:
+            assert session.exec(select(ParticipantRow.language)).one() == "en"
+        assert comment.language == "sw"
+
+    def test_words_that_tell_no_language_are_in_the_one_they_chose(self, telephone, an_open_round):
+        telephone.text("gold")
+        telephone.text("2")
+
+        telephone.text("3 12 USD")
+
+        assert telephone.comments[0].language == "sw"
+
+    def test_they_are_answered_in_the_language_they_chose(self, telephone, an_open_round):
+        telephone.text("gold")
+        telephone.text("2")
+
+        (receipt,) = telephone.text("12 the water is dirty and we have no scale")
+
+        assert "Asante" in receipt
+
+
+class TestWhoHoldsTheTelephone:
+    def test_after_half_a_year_of_silence_somebody_new_speaks(self, telephone, an_open_round, now):
+        telephone.text("gold")
+
+        telephone.text("12 the water is dirty", after=181 * 86_400)
+
+        with db.reading() as session:
+            assert len(session.exec(select(ParticipantRow)).all()) == 2
+
+    def test_who_left_has_left_whoever_holds_the_telephone(self, telephone, an_open_round):
+        telephone.text("gold")
+        telephone.text("STOP")
+
+        assert telephone.text("hello", after=181 * 86_400) == []
+
 
 class TestReading:
     def test_a_record_that_fails_waits_and_does_not_hold_up_the_others(
         self, telephone, an_open_round, monkeypatch
     ):
-        heard = sms.READERS["twilio"]
+        heard = transports.READERS["twilio"]
 
         def breaks(payload: bytes, content_type: str) -> Any:
             if b"poison" in payload:
                 raise RuntimeError("broken")
             return heard(payload, content_type)
 
-        monkeypatch.setitem(sms.READERS, "twilio", breaks)
+        monkeypatch.setitem(transports.READERS, "twilio", breaks)
         telephone.keep("poison")
         telephone.text("12 fine")
         assert [one.text for one in telephone.comments] == ["fine"]
 
-        monkeypatch.setitem(sms.READERS, "twilio", heard)
+        monkeypatch.setitem(transports.READERS, "twilio", heard)
         telephone.now += timedelta(hours=2)
         sms.read_waiting(now=telephone.now, reading=telephone.reading)
 

@@ -3,11 +3,13 @@
 import hashlib
 import json
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 
 from consult.channels import twilio
 from consult.config import Twilio
@@ -125,6 +127,78 @@ def test_it_agrees_with_the_providers_library(fields, base, path, hashing, tampe
     accepted = proved(list(sent.items()), signature, base=base, path=path, hashing=hashing) is not None
 
     assert accepted == RequestValidator("12345").validate(base + path, sent, signature, algorithm)
+
+
+# What the provider's library checks itself against, in its own tests and documentation.
+VECTORS = [
+    (FORM, "https://mycompany.com", "/myapp.php?foo=1&bar=2"),
+    (FORM, "https://mycompany.com:1234", "/myapp.php?foo=1&bar=2"),
+    (FORM, "http://mycompany.com:80", "/myapp.php?foo=1&bar=2"),
+    (FORM, "https://mycompany.com:443", "/myapp.php?foo=1&bar=2"),
+    ([("Sid", "CA123"), ("SidAccount", "AC123")], "https://mycompany.com", "/myapp.php"),
+    ([("Digits", "5678"), ("Digits", "1234"), ("Digits", "1234")], "https://mycompany.com", "/myapp.php"),
+    ([("Body", ""), ("Body", "a&b=c+d %20 é 😀")], "https://mycompany.com", "/myapp.php?a=b%20c"),
+    ([], "https://mycompany.com", "/myapp.php"),
+    ([("Body", "x")], "https://user:pass@mycompany.com", "/myapp.php"),
+    ([("Body", "x")], "https://[::1]:8443", "/myapp.php"),
+]
+
+
+def as_library(form: list[tuple[str, str]]) -> MultiDict[str, str]:
+    """A form as the provider's library takes it: with every value of a name."""
+    return MultiDict(form)
+
+
+def pairs_in(body: bytes) -> set[tuple[str, str]]:
+    """The fields of a form as it was posted."""
+    return set(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+
+
+@pytest.mark.parametrize("hashing", ["", "key=k,algorithm=HMAC_SHA256"])
+@pytest.mark.parametrize(("form", "base", "path"), VECTORS)
+class TestEachVectorOfTheProvidersLibrary:
+    def signed(self, form: list[tuple[str, str]], base: str, path: str, hashing: str) -> str:
+        algorithm = "HMAC_SHA256" if hashing else "HMAC_SHA1"
+        return str(RequestValidator("12345").compute_signature(base + path, as_library(form), algorithm))
+
+    def test_it_is_accepted_here_too(self, form, base, path, hashing):
+        signature = self.signed(form, base, path, hashing)
+
+        assert proved(form, signature, base=base, path=path, hashing=hashing) is not None
+
+    def test_one_byte_changed_anywhere_is_refused(self, form, base, path, hashing):
+        signature, body = self.signed(form, base, path, hashing), twilio.as_body(form)
+        accepted = []
+        for at in range(len(body)):
+            for flip in (0x01, 0x20, 0x80):
+                changed = bytearray(body)
+                changed[at] ^= flip
+                found = twilio.proved(ACCOUNT, base, path, bytes(changed), twilio.FORM, signature, hashing)
+                # `%6c` for `%6C` is the same byte written otherwise.
+                if found is not None and pairs_in(bytes(changed)) != pairs_in(body):
+                    accepted.append(bytes(changed))
+        for at in range(len(path)):
+            other = path[:at] + chr(ord(path[at]) ^ 1) + path[at + 1 :]
+            if proved(form, signature, base=base, path=other, hashing=hashing) is not None:
+                accepted.append(other.encode())
+        for at in range(len(signature)):
+            other = signature[:at] + chr(ord(signature[at]) ^ 1) + signature[at + 1 :]
+            if proved(form, other, base=base, path=path, hashing=hashing) is not None:
+                accepted.append(other.encode())
+
+        assert accepted == []
+
+    def test_another_host_is_refused_and_only_the_usual_port_may_come_or_go(self, form, base, path, hashing):
+        signature = self.signed(form, base, path, hashing)
+        for changed in (base.replace("my", "mx"), base + "0", base.replace("http", "hxxp", 1)):
+            if changed != base:
+                assert proved(form, signature, base=changed, path=path, hashing=hashing) is None
+
+    def test_both_secrets_are_accepted_while_one_replaces_the_other(self, form, base, path, hashing):
+        algorithm = "HMAC_SHA256" if hashing else "HMAC_SHA1"
+        for token in ("12345", "older"):
+            signature = RequestValidator(token).compute_signature(base + path, as_library(form), algorithm)
+            assert proved(form, signature, base=base, path=path, hashing=hashing) is not None
 
 
 class TestTheDemonstrationsSecret:

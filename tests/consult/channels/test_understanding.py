@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consult import receipts
+from consult.channels.tongues import written_in
 from consult.channels.understanding import Act, Asked, Said, understand
 from consult.channels.words import LANGUAGES, words
 
@@ -82,7 +83,7 @@ class TestAnyMessage:
     @given(
         text=st.text(max_size=200)
         | st.from_regex(r"[#( ]{0,2}[0-9]{0,3}[.:) -]{0,2}[a-zé ]{0,12}", fullmatch=True),
-        asked=st.sampled_from([None, "language", "ability", "satisfied"]),
+        asked=st.sampled_from([None, *Asked]),
     )
     def test_nothing_raises_and_words_are_the_senders_own(self, text, asked):
         understood = understand(said(text, asked))
@@ -141,3 +142,18 @@ def _real_messages(folder):
             yield from (row["message"], row["original"])
     for line in (folder / "sms-spam-en.tsv").read_text(encoding="utf-8").splitlines():
         yield line.partition("\t")[2]
+    for path in sorted((folder / "polis").glob("*-comments.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                yield row["comment-body"]
+
+
+class TestTheLanguageOfATextMessage:
+    def test_it_is_told_where_it_is_evident_and_never_told_wrong(self):
+        path = Path(__file__).parent / "cases" / "languages.tsv"
+        lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+
+        told = [(language, written_in(text)) for language, text in lines]
+
+        assert [one for one in told if one[1] not in (one[0], None)] == []
+        assert sum(right == guess for right, guess in told) > len(told) / 2

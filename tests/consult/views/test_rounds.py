@@ -111,6 +111,20 @@ class TestOpening:
         assert "no clause 9.9" in response.text
         assert 'value="Why?"' in response.text
 
+    def test_a_join_word_that_means_something_else_or_joins_another_round(
+        self, signed_in: SignIn, frozen: str
+    ) -> None:
+        desk = signed_in("secretary")
+        desk.post("/desk/rounds", data=filled(frozen, **{"join-sw": "dhahabu"}))
+        fields = {"slug": "second", "join-en": "stop", "join-sw": "madini dhahabu"}
+
+        response = desk.post("/desk/rounds", data=filled(frozen, **fields))
+
+        assert response.status_code == 400
+        assert "“STOP” is a command" in response.text
+        assert "“DHAHABU” already joins “Gold 2026”" in response.text
+        assert only(RoundRow).slug == "gold-2026"
+
     def test_a_draft_cannot_be_consulted_on(self, signed_in: SignIn, frozen: str) -> None:
         with db.transaction() as session:
             factories.a_version(session, factories.a_standard(session, slug="new"), label="1")

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import select
 
-from consult import create_app, db, intake, messages, sending
+from consult import create_app, db, deliveries, intake, messages
 from consult.channels import twilio
+from consult.channels.ports import Report
 from consult.config import Config, Twilio
 from consult.tables.intake import RecordRow
 from consult.tables.messages import DeliveryRow, MessageKind, MessageState
@@ -24,6 +25,22 @@ FORM = [
     ("To", "+12025550100"),
     ("Body", "12 habari"),
     ("ToZip", ""),
+]
+
+
+CLAIMS = [
+    ("X-Forwarded-Host", "evil.example"),
+    ("X-Forwarded-Host", "evil.example, baraza.example.org"),
+    ("X-Forwarded-Proto", "http"),
+    ("X-Forwarded-Proto", "https,http"),
+    ("X-Forwarded-Port", "8443"),
+    ("X-Forwarded-Prefix", "/evil"),
+    ("X-Forwarded-For", "203.0.113.9, 198.51.100.7"),
+    ("Host", "evil.example"),
+    ("Host", "baraza.example.org:8443"),
+    ("Host", ""),
+    ("Forwarded", "for=203.0.113.9;host=evil.example;proto=http"),
+    ("X-Original-URL", "/evil"),
 ]
 
 
@@ -71,6 +88,26 @@ class TestReceiving:
 
         assert post(app, headers=claims).status_code == 200
         assert post(app, headers=claims, signature=forged).status_code == 403
+
+    @pytest.mark.parametrize("proxies", [0, 1, 2])
+    @pytest.mark.parametrize("path", ["/twilio/sms", "/twilio/status"])
+    def test_no_header_of_a_proxy_changes_the_verdict(self, config, engine, proxies, path):
+        account = Twilio("AC1", ("secret",), "+12025550100", "http://127.0.0.1:1")
+        behind = create_app(
+            replace(config, twilio=account, base_url=BASE, trusted_proxies=proxies), engine=engine
+        )
+        forged = twilio.sign("secret", "https://evil.example", path, FORM)
+        verdicts = {
+            (name, value): (
+                post(behind, path=path, headers={name: value}).status_code,
+                post(behind, path=path, headers={name: value}, signature=forged).status_code,
+                post(behind, path=path, headers={name: value}, signature=None).status_code,
+            )
+            for name, value in CLAIMS
+        }
+
+        assert len(verdicts) == 12
+        assert set(verdicts.values()) == {(200, 403, 403)}
 
     def test_the_query_is_part_of_what_is_signed(self, app):
         path = "/twilio/sms?from=a%20b"
@@ -197,7 +234,8 @@ class TestStatuses:
                 row.state, row.provider_id = MessageState.SENT, f"SM{place}"
                 session.flush()
                 for status in order:
-                    sending.note_delivery(session, f"SM{place}", status, "", now=now)
+                    report = Report(f"SM{place}", status, twilio.STATES[status])
+                    deliveries.note_delivery(session, report, now=now)
                 ends.add(row.state)
 
         assert len(orders) == 120
