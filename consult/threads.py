@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from consult import audit, limits, links, masking, messages
 from consult.channels import pieces, segments, transports
-from consult.channels.understanding import tokens_of
+from consult.channels.folding import tokens_of
 from consult.comments import Made
 from consult.errors import BarazaError, Misfilled, NotFound
 from consult.permissions import Act, may

@@ -8,8 +8,9 @@ from sqlmodel import Session, select
 
 from consult import receipts
 from consult.channels import scripts, steps
+from consult.channels.folding import tokens_of
 from consult.channels.scripts import READY_MADE, Asking, Script
-from consult.channels.understanding import Act, Asked, Said, tokens_of, understand
+from consult.channels.understanding import Act, Asked, Said, understand
 from consult.channels.words import together
 from consult.look import language_name
 from consult.tables.intake import Channel

@@ -7,25 +7,21 @@ of their words, or say whether our answer satisfied them.
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
 
 from sqlmodel import Session, select
 
-from consult import answers, comments, doubts, intake, messages, participants, rounds
-from consult.channels import loops, parts, pieces, replies, scripts, segments, talks
+from consult import answers, doubts, intake, messages, participants
+from consult.channels import loops, parts, pieces, replies, scripts, talks, turn
 from consult.channels.ports import Inbound
-from consult.channels.scripts import Asking
 from consult.channels.talks import Talk
-from consult.channels.tongues import written_in
 from consult.channels.understanding import Act, Asked, Understood, understand
 from consult.channels.understanding import Said as Heard
 from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, LinkKind, StandingRow
 from consult.tables.decisions import DispositionOutcome
-from consult.tables.intake import Outcome, RecordRow
+from consult.tables.intake import RecordRow
 from consult.tables.messages import MessageKind
 from consult.tables.participants import ContactKind
-from consult.tables.rounds import RoundRow
 
 ABILITIES = {"1": Ability.CAN, "2": Ability.WITH_HELP, "3": Ability.CANNOT}
 
@@ -45,7 +41,7 @@ def answer(
     if intake.outcome_of(session, record.id) is not None:
         if talk.made is not None:
             # A late part that could not be joined any more is a comment of its own.
-            _receive(talk, session.get_one(CommentRow, talk.made).receipt)
+            turn.receive(talk, session.get_one(CommentRow, talk.made).receipt)
         return None
     understood = _understood(talk)
     if understood.act is Act.START and talk.contact.joined_at is None:
@@ -86,22 +82,22 @@ def _stop(talk: Talk, understood: Understood) -> None:
         contact.stopped_at = contact.stopped_at or talk.record.received_at
         contact.last_asked = contact.last_asked_clause_id = None
         talk.session.add(contact)
-    _command(talk)
+    turn.command(talk)
     if not had_left and not talk.heard.command and not loops.is_loop(talk, messages.STOP_CONFIRMATION):
-        _write(talk, talk.say(replies.STOPPED), cause=messages.STOP_CONFIRMATION)
+        turn.write(talk, talk.say(replies.STOPPED), cause=messages.STOP_CONFIRMATION)
 
 
 def _start(talk: Talk, understood: Understood) -> None:
     _come_back(talk)
-    _command(talk)
+    turn.command(talk)
     if not talk.heard.command:
-        _reply(talk, talk.say(replies.STARTED, alias=talk.participant.alias))
+        turn.reply(talk, talk.say(replies.STARTED, alias=talk.participant.alias))
 
 
 def _help(talk: Talk, understood: Understood) -> None:
-    _command(talk)
+    turn.command(talk)
     if not talk.heard.command:
-        _reply(talk, talk.say(replies.HELP))
+        turn.reply(talk, talk.say(replies.HELP))
 
 
 def _join(talk: Talk, understood: Understood) -> None:
@@ -116,11 +112,11 @@ def _join(talk: Talk, understood: Understood) -> None:
         if len(spoken) == 1:
             talk.participant.language = spoken[0]
             talk.session.add(talk.participant)
-            _came_to(talk, "language_at")
+            turn.came_to(talk, "language_at")
     if talk.round is not None and understood.words:
-        _receive(talk, _comment(talk, understood.words))
+        turn.receive(talk, turn.comment(talk, understood.words))
     else:
-        _command(talk)
+        turn.command(talk)
     _welcome(talk)
 
 
@@ -139,8 +135,8 @@ def _new(talk: Talk, understood: Understood) -> None:
     if talk.round is not None:
         talk.member = talks.member_of(talk.session, talk.participant, talk.round)
         talk.script = scripts.of_member(talk.session, talk.member, talk.round)
-        _came_to(talk, "joined_at")
-    _command(talk)
+        turn.came_to(talk, "joined_at")
+    turn.command(talk)
     _welcome(talk)
 
 
@@ -151,41 +147,34 @@ def _come_back(talk: Talk) -> None:
             contact.stopped_at = None
             talk.session.add(contact)
     talk.contact.joined_at = talk.contact.joined_at or talk.now
-    _came_to(talk, "joined_at")
-
-
-def _came_to(talk: Talk, step: str) -> None:
-    """Note that they have come to this step of the round's conversation, the first time they do."""
-    if talk.member is not None and getattr(talk.member, step) is None:
-        setattr(talk.member, step, talk.now)
-        talk.session.add(talk.member)
+    turn.came_to(talk, "joined_at")
 
 
 def _welcome(talk: Talk) -> None:
     words = talk.say(replies.WELCOME, alias=talk.participant.alias)
     if talk.round is None:
-        _reply(talk, f"{words} {talk.say(replies.NO_LIST)}", cause="welcome:")
+        turn.reply(talk, f"{words} {talk.say(replies.NO_LIST)}", cause="welcome:")
     elif len(talk.round.languages) > 1:
         choices = replies.languages_by_number(talk.round.languages)
-        _reply(talk, talk.script.leaving(words, f"{words} {choices}"), cause="welcome:")
-        _remember_asking(talk, Asked.LANGUAGE)
+        turn.reply(talk, talk.script.leaving(words, f"{words} {choices}"), cause="welcome:")
+        turn.remember_asking(talk, Asked.LANGUAGE)
     else:
-        _reply(talk, words, cause="welcome:")
-        _ask_next(talk)
+        turn.reply(talk, words, cause="welcome:")
+        turn.ask_next(talk)
 
 
 # What can be asked of us
 
 
 def _list(talk: Talk, understood: Understood) -> None:
-    _command(talk)
+    turn.command(talk)
     if talk.round is None:
-        _reply(talk, talk.say(replies.NO_LIST))
+        turn.reply(talk, talk.say(replies.NO_LIST))
         return
     ground = talk.ground
     asked = [question.clause_id for question in talk.script.questions if question.clause_id]
     order = dict.fromkeys([*asked, *ground.code_of])
-    _reply(
+    turn.reply(
         talk,
         replies.listed(
             talk.language,
@@ -195,22 +184,22 @@ def _list(talk: Talk, understood: Understood) -> None:
 
 
 def _listen(talk: Talk, understood: Understood) -> None:
-    _command(talk)
-    _reply(talk, talk.say(replies.NO_CALL))
+    turn.command(talk)
+    turn.reply(talk, talk.say(replies.NO_CALL))
 
 
 def _receipt(talk: Talk, understood: Understood) -> None:
     """Say what became of a comment, never what it said; the reason only where it was spoken from."""
-    _command(talk)
+    turn.command(talk)
     code = understood.value or ""
     comment = talk.session.exec(select(CommentRow).where(CommentRow.receipt == code)).first()
     if comment is None:
-        _reply(talk, talk.say(replies.UNKNOWN_RECEIPT, receipt=code))
+        turn.reply(talk, talk.say(replies.UNKNOWN_RECEIPT, receipt=code))
         return
     outcome = talk.session.get_one(StandingRow, comment.id).outcome
     told = answers.newest(talk.session, comment.id)
     if outcome is None or told is None:
-        _reply(talk, talk.say(replies.UNDECIDED, receipt=code))
+        turn.reply(talk, talk.say(replies.UNDECIDED, receipt=code))
         return
     theirs = comment.participant_id in {contact.participant_id for contact in talk.contacts}
     facts = {
@@ -218,7 +207,7 @@ def _receipt(talk: Talk, understood: Understood) -> None:
         "outcome": talk.say(answers.OUTCOMES[DispositionOutcome(outcome)]),
         "answer": told.words if theirs else "",
     }
-    _reply(talk, talk.say(replies.DECIDED, **facts).strip())
+    turn.reply(talk, talk.say(replies.DECIDED, **facts).strip())
 
 
 # What people tell us
@@ -237,33 +226,33 @@ def _language(talk: Talk, understood: Understood) -> None:
     assert talk.round is not None
     talk.participant.language = talk.round.languages[int(understood.value or "1") - 1]
     talk.session.add(talk.participant)
-    _came_to(talk, "language_at")
+    turn.came_to(talk, "language_at")
     if understood.words:
-        _receive(talk, _comment(talk, understood.words))
+        turn.receive(talk, turn.comment(talk, understood.words))
     else:
-        _command(talk)
-    _ask_next(talk)
+        turn.command(talk)
+    turn.ask_next(talk)
 
 
 def _ability(talk: Talk, understood: Understood) -> None:
     """Keep the answer as a comment on the clause; a bare digit is asked why, once."""
     clause_id = talk.contact.last_asked_clause_id
-    _came_to(talk, "answered_at")
+    turn.came_to(talk, "answered_at")
     if talk.member is not None:
         talk.member.answers += 1
-    answered_before = _answered(talk, clause_id)
-    receipt = _comment(
+    answered_before = turn.has_answered(talk, clause_id)
+    receipt = turn.comment(
         talk,
         understood.words,
         asked=clause_id,
         ability=ABILITIES[understood.value or ""],
-        ties=_asked_tie(clause_id),
+        ties=turn.asked_tie(clause_id),
     )
     if understood.words or answered_before:
-        _receive(talk, receipt)
-        _ask_next(talk)
+        turn.receive(talk, receipt)
+        turn.ask_next(talk)
     else:
-        _reply(talk, talk.say(replies.NOTED, receipt=receipt), kind=MessageKind.RECEIPT)
+        turn.reply(talk, talk.say(replies.NOTED, receipt=receipt), kind=MessageKind.RECEIPT)
         pieces.remember(talk, None)
 
 
@@ -274,9 +263,9 @@ def _result(talk: Talk, understood: Understood) -> None:
     doubts.tell(talk.session, talk.doubted)
     talk.contact.last_asked, talk.contact.last_asked_at = None, None
     if understood.words and talk.answer is not None:
-        _receive(talk, _comment_on_answer(talk, understood.words))
+        turn.receive(talk, turn.comment_on_answer(talk, understood.words))
     else:
-        _command(talk)
+        turn.command(talk)
 
 
 def _satisfied(talk: Talk, understood: Understood) -> None:
@@ -284,10 +273,10 @@ def _satisfied(talk: Talk, understood: Understood) -> None:
     satisfied = understood.value == "1"
     answers.note_satisfaction(talk.session, talk.answer, satisfied, now=talk.now)
     if understood.words:
-        _receive(talk, _comment_on_answer(talk, understood.words))
+        turn.receive(talk, turn.comment_on_answer(talk, understood.words))
         return
-    _command(talk)
-    _reply(talk, talk.say(replies.SATISFIED if satisfied else replies.NOT_SATISFIED))
+    turn.command(talk)
+    turn.reply(talk, talk.say(replies.SATISFIED if satisfied else replies.NOT_SATISFIED))
 
 
 def _clause(talk: Talk, understood: Understood) -> None:
@@ -296,12 +285,12 @@ def _clause(talk: Talk, understood: Understood) -> None:
     clause_id = ground.clauses[understood.value or ""]
     if understood.words:
         ties = (Tie(clause_id, LinkKind.EXPLICIT),)
-        _receive(talk, _comment(talk, understood.words, ties=ties))
+        turn.receive(talk, turn.comment(talk, understood.words, ties=ties))
         return
-    _command(talk)
+    turn.command(talk)
     clause = " ".join(part for part in (_number(understood.value), ground.headings[clause_id]) if part)
-    _reply(talk, talk.say(replies.ABOUT, code=ground.code_of[clause_id], clause=clause))
-    _remember_asking(talk, Asked.ABILITY, clause_id)
+    turn.reply(talk, talk.say(replies.ABOUT, code=ground.code_of[clause_id], clause=clause))
+    turn.remember_asking(talk, Asked.ABILITY, clause_id)
 
 
 def _free(talk: Talk, understood: Understood) -> None:
@@ -310,11 +299,13 @@ def _free(talk: Talk, understood: Understood) -> None:
     if comment is not None:
         pieces.go_on(talk, comment, understood.words)
     elif talk.asked is Asked.SATISFIED:
-        _receive(talk, _comment_on_answer(talk, understood.words))
+        turn.receive(talk, turn.comment_on_answer(talk, understood.words))
     elif talk.asked is Asked.ABILITY:
         clause_id = talk.contact.last_asked_clause_id
-        _receive(talk, _comment(talk, understood.words, asked=clause_id, ties=_asked_tie(clause_id)))
-        _ask_next(talk)
+        turn.receive(
+            talk, turn.comment(talk, understood.words, asked=clause_id, ties=turn.asked_tie(clause_id))
+        )
+        turn.ask_next(talk)
     else:
         _unplaced(talk, understood)
 
@@ -323,21 +314,21 @@ def _unplaced(talk: Talk, understood: Understood) -> None:
     """Keep what fits nowhere; a person places it."""
     if not understood.words:
         picture = talk.heard.media > 0
-        _set_aside(talk, "a picture without words" if picture else "no words")
+        turn.set_aside(talk, "a picture without words" if picture else "no words")
         if picture:
-            _reply(talk, talk.say(replies.NO_PICTURES))
+            turn.reply(talk, talk.say(replies.NO_PICTURES))
         return
     if talk.round is None:
-        _set_aside(talk, "no consultation was open")
-        _reply(talk, talk.say(replies.NOTHING_OPEN))
+        turn.set_aside(talk, "no consultation was open")
+        turn.reply(talk, talk.say(replies.NOTHING_OPEN))
         return
     comment = None if understood.names_unknown else pieces.begun(talk)
     if comment is not None:
         pieces.go_on(talk, comment, understood.words)
         return
-    receipt = _comment(talk, understood.words)
+    receipt = turn.comment(talk, understood.words)
     unplaced = talk.say(replies.UNPLACED, receipt=receipt)
-    _reply(talk, unplaced, kind=MessageKind.RECEIPT, cause="unplaced:")
+    turn.reply(talk, unplaced, kind=MessageKind.RECEIPT, cause="unplaced:")
 
 
 ACTS: dict[Act, Callable[[Talk, Understood], None]] = {
@@ -356,157 +347,6 @@ ACTS: dict[Act, Callable[[Talk, Understood], None]] = {
 }
 # Words that may go on with what was said just before; anything else ends a thought.
 GOES_ON = frozenset({Act.COMMENT, Act.UNPLACED})
-
-
-# Keeping and asking
-
-
-def _comment(
-    talk: Talk,
-    words: str,
-    *,
-    ties: tuple[Tie, ...] = (),
-    asked: UUID | None = None,
-    ability: Ability | None = None,
-) -> str:
-    """Keep a comment in the open round. Returns its receipt."""
-    assert talk.round is not None
-    said = comments.Said(
-        text=words,
-        ties=ties,
-        language=_language_of(talk, words),
-        ability=ability,
-        asked_clause_id=asked,
-        participant_id=talk.participant.id,
-        group_id=talk.participant.group_id,
-        region=talk.participant.region,
-    )
-    return _make(talk, talk.round, said)
-
-
-def _make(talk: Talk, round_: RoundRow, said: comments.Said) -> str:
-    made = comments.make(talk.session, round_, talk.record, said, now=talk.now)
-    talk.made = made.id
-    if said.text:
-        _came_to(talk, "worded_at")
-        pieces.remember(talk, made.id)
-    return made.receipt
-
-
-def _comment_on_answer(talk: Talk, words: str) -> str:
-    """Keep what someone says to our answer with the round it was about, late where that has closed."""
-    assert talk.answer is not None
-    about = talk.session.get_one(CommentRow, talk.answer.comment_id)
-    round_ = talk.session.get_one(RoundRow, about.round_id)
-    said = comments.Said(
-        text=words,
-        language=_language_of(talk, words),
-        participant_id=talk.participant.id,
-        late=not rounds.is_open(round_, talk.now),
-    )
-    return _make(talk, round_, said)
-
-
-def _language_of(talk: Talk, words: str) -> str:
-    """What someone wrote in, where that is evident, though they chose another; else what they chose."""
-    return written_in(words) or talk.participant.language
-
-
-def _asked_tie(clause_id: UUID | None) -> tuple[Tie, ...]:
-    return (Tie(clause_id, LinkKind.ASKED),) if clause_id else ()
-
-
-def _answered(talk: Talk, clause_id: UUID | None) -> bool:
-    """Whether they have answered about this clause before."""
-    return (
-        talk.session.exec(
-            select(CommentRow.id).where(
-                CommentRow.participant_id == talk.participant.id, CommentRow.asked_clause_id == clause_id
-            )
-        ).first()
-        is not None
-    )
-
-
-def _receive(talk: Talk, receipt: str) -> None:
-    _reply(talk, talk.say(replies.RECEIVED, receipt=receipt), kind=MessageKind.RECEIPT)
-
-
-def _ask_next(talk: Talk) -> None:
-    """Ask the first question on a clause they have not spoken to; without one, invite free words once."""
-    assert talk.round is not None
-    talk.session.flush()
-    spoken_to = set(
-        talk.session.exec(
-            select(CommentRow.asked_clause_id).where(
-                CommentRow.participant_id == talk.participant.id, CommentRow.round_id == talk.round.id
-            )
-        )
-    )
-    for question in talk.script.questions:
-        if question.clause_id is None or question.clause_id in spoken_to:
-            continue
-        _reply(talk, _spoken(talk, question), cause="question:")
-        _remember_asking(talk, Asked.ABILITY, question.clause_id)
-        return
-    had_asked = talk.contact.last_asked == Asked.ABILITY.value
-    _remember_asking(talk, None)
-    if not had_asked:
-        _reply(talk, talk.say(replies.FREELY), cause="question:")
-        pieces.remember(talk, None)
-
-
-def _spoken(talk: Talk, question: Asking) -> str:
-    """A question in their language, else in the one we speak with them, else in any it has."""
-    languages = (talk.participant.language, talk.language)
-    words = next(
-        filter(None, (*(question.words.get(code) for code in languages), *question.words.values())), ""
-    )
-    choices = next(filter(None, (question.choices.get(code) for code in languages)), "") or talk.say(
-        replies.CHOICES
-    )
-    code = talk.ground.code_of.get(question.clause_id, "") if question.clause_id else ""
-    return talk.script.leaving(
-        f"{words} {choices}", f"{code}: {words} {choices}" if code else f"{words} {choices}"
-    )
-
-
-def _remember_asking(talk: Talk, asked: Asked | None, clause_id: UUID | None = None) -> None:
-    talk.contact.last_asked = asked.value if asked else None
-    talk.contact.last_asked_clause_id = clause_id
-    talk.contact.last_asked_at = talk.now if asked else talk.contact.last_asked_at
-    talk.session.add(talk.contact)
-    if asked:
-        pieces.remember(talk, None)
-
-
-def _command(talk: Talk) -> None:
-    intake.mark(talk.session, talk.record.id, Outcome.COMMAND, now=talk.now)
-
-
-def _set_aside(talk: Talk, reason: str) -> None:
-    intake.mark(talk.session, talk.record.id, Outcome.SET_ASIDE, reason=reason, now=talk.now)
-
-
-def _reply(talk: Talk, words: str, *, kind: MessageKind = MessageKind.REPLY, cause: str = "reply:") -> None:
-    """Answer, unless they have left or machines are talking to each other."""
-    if talk.contact.stopped_at is None and not loops.is_loop(talk, cause):
-        _write(talk, words, kind=kind, cause=cause)
-
-
-def _write(talk: Talk, words: str, *, kind: MessageKind = MessageKind.REPLY, cause: str) -> None:
-    messages.write(
-        talk.session,
-        kind=kind,
-        channel=ContactKind.SMS.value,
-        words=words,
-        dedupe=f"{cause}{talk.record.id}",
-        language=talk.language,
-        contact_point_id=talk.contact.id,
-        round_id=talk.round.id if talk.round else None,
-        segments=segments.count(words).segments,
-        now=talk.now,
-    )
 
 
 def _number(value: str | None) -> str:

@@ -20,7 +20,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from consult.channels.understanding import fold
+from consult.channels.folding import fold
 from consult.channels.words import LANGUAGES
 
 LONGEST = 20_000

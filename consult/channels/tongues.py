@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import Final
 
-from consult.channels.understanding import fold, tokens_of
+from consult.channels.folding import fold, tokens_of
 from consult.channels.words import LANGUAGES, words
 from consult.linking.words import empty_words
 

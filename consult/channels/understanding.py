@@ -12,13 +12,24 @@ way; the conversation decides what to reply.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Final
 
 from consult import receipts
+from consult.channels.folding import (
+    INVISIBLE,
+    SPACE,
+    after,
+    fold,
+    fold_in_place,
+    plain_digits,
+    tokens_of,
+    tokens_with_ends,
+    trimmed,
+)
 from consult.channels.words import LANGUAGES, language_names, together, words
 
 
@@ -88,10 +99,6 @@ RESULT_ANSWERS: Final = 1
 COMMAND_WORDS: Final = 9
 LONGEST_RECEIPT: Final = 80
 
-INVISIBLE: Final = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f"
-_SPACE: Final = rf"[\s{INVISIBLE}]"
-# What may stand between a number and the words about it.
-_SEPARATORS: Final = rf"[\s{INVISIBLE}．：，。、.,:;=>/|)\]}}\-–—−_~*]"
 _OPENING: Final = rf"[\s{INVISIBLE}#(\[{{\"'‘’“”«¿¡*.\-–—:>]*"
 # A number before one of these is a quantity; "12 l'eau" and "12 e caro" are words about 12.
 _UNIT: Final = (
@@ -190,7 +197,7 @@ def _join(said: Said) -> Understood | None:
 def _end_of_first(text: str, wanted: list[str]) -> int | None:
     """Where the wanted words end when the text begins with them."""
     end = 0
-    found = _tokens_with_ends(text)
+    found = tokens_with_ends(text)
     for word in wanted:
         token, end = next(found, ("", 0))
         if token != word:
@@ -233,7 +240,7 @@ def _answer(said: Said) -> Understood | None:
 
 def _leading_digits(text: str) -> tuple[str, str] | None:
     """The whole number a text begins with and what follows; None for decimals, times, quantities."""
-    found = _DIGITS.match(_plain_digits(text))
+    found = _DIGITS.match(plain_digits(text))
     if not found or len(found[1]) > 6:
         return None
     rest = text[found.end() :]
@@ -244,7 +251,7 @@ def _leading_digits(text: str) -> tuple[str, str] | None:
 
 def _leading_number_word(text: str) -> tuple[str, str] | None:
     """A number word that stands alone, or before a separator: "un." but not "un poco"."""
-    tokens = list(_tokens_with_ends(text))
+    tokens = list(tokens_with_ends(text))
     leading = {tuple(tokens_of(word)) for word in together("number")}
     if len(tokens) > 1 and (tokens[0][0],) in leading:
         digits = _leading_digits(text[tokens[0][1] :])
@@ -256,7 +263,7 @@ def _leading_number_word(text: str) -> tuple[str, str] | None:
     word, end = tokens[0]
     number = _number_words().get(word)
     rest = text[end:]
-    if number is None or not (len(tokens) == 1 or re.match(rf"{_SPACE}*[.,:;)\-–—=](?!\w)", rest)):
+    if number is None or not (len(tokens) == 1 or re.match(rf"{SPACE}*[.,:;)\-–—=](?!\w)", rest)):
         return None
     return number, rest
 
@@ -299,7 +306,7 @@ def _clause(said: Said) -> Understood | None:
             return Understood(Act.CLAUSE, number, after(text[named.end() :]))
         if not named["soft"]:
             return Understood(Act.UNPLACED, None, trimmed(text), names_unknown=True)
-    dotted = _DOTTED.match(_plain_digits(text))
+    dotted = _DOTTED.match(plain_digits(text))
     if dotted:
         number = _known(dotted[1], said.numbers)
         rest = text[dotted.end() :]
@@ -386,51 +393,7 @@ def _any(name: str) -> str:
     return "|".join(sorted((re.escape(word) for word in _folded(name)), key=len, reverse=True))
 
 
-# Words
-
-
-def fold(text: str) -> str:
-    """Small letters without accents, marks nobody sees, or typographic quotes."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'"))
-    kept = (one for one in decomposed if unicodedata.category(one) not in {"Mn", "Me", "Cf"})
-    return "".join(kept).casefold()
-
-
-def fold_in_place(text: str) -> str:
-    """Folded, one character for each, so that a place in it is a place in the text."""
-    folded = (fold(one) for one in text)
-    return "".join(one if len(one) == 1 else (one[:1] or "\u200b") for one in folded)
-
-
-def tokens_of(text: str) -> list[str]:
-    """The words of a text, folded, without punctuation and pictures; `l'aide` is two words."""
-    return [token for token, _ in _tokens_with_ends(text)]
-
-
-def _tokens_with_ends(text: str) -> Iterator[tuple[str, int]]:
-    for found in re.finditer(rf"[\w{INVISIBLE}\u0300-\u036f]+", text):
-        token = fold(found[0]).strip("_")
-        if token:
-            yield token, found.end()
-
-
-def trimmed(text: str) -> str:
-    """The words as written, without the space around them."""
-    return re.sub(rf"^{_SPACE}+|(?<!\u200d){_SPACE}+$", "", text)
-
-
-def after(text: str) -> str:
-    """What follows a number or a word, without the separators around it."""
-    words_left = re.sub(rf"^{_SEPARATORS}+|[\s,:;\-–—|/]+$", "", trimmed(text))
-    return "" if re.fullmatch(r"[\s!?.'\"’”»]+", words_left) else words_left
-
-
-def _plain_digits(text: str) -> str:
-    """The text with digits of other scripts, full-width and circled ones as 0 to 9, place for place."""
-    return "".join(
-        str(unicodedata.digit(one)) if not one.isascii() and one.isdigit() and one not in "²³¹" else one
-        for one in text
-    )
+# Lists of words
 
 
 @cache
