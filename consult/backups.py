@@ -4,8 +4,9 @@ The file is a ZIP: `manifest.json` (release schema, moment, rows per table) and
 one `tables/NAME.jsonl` per table in the order in which rows must be written.
 Sealed values stay sealed and no key is inside: without the key file nobody can
 read a person's data out of it. Reading happens in one transaction, so that the
-file shows one moment. The job engine's tables are not in it: messages that
-wait are promised anew after a restore.
+file shows one moment. The job engine's tables are not in it: letters that
+wait are promised anew after a restore. Text messages that wait are held, because
+they may have left since the backup was made (see `restored`).
 """
 
 import base64
@@ -19,13 +20,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from consult import db, jobs, links, refusals, sending
 from consult.errors import BarazaError
 from consult.tables.columns import Sealed
 from consult.tables.intake import ErasureRow
-from consult.tables.messages import MessageRow, MessageState
+from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.workshops.tagging import MISTAKE
 
 FORMAT = 1
@@ -332,15 +333,21 @@ def _empty_comment(connection: sa.Connection, erasure: dict[str, Any]) -> None:
 
 
 def _promise_again(engine: sa.Engine, *, now: datetime) -> None:
-    """What waited to be sent is promised anew; what was being sent goes to a person: it may have left."""
+    """What waited to be sent is promised anew or held; what was being sent goes to a person: it may have left."""
     with Session(engine.execution_options(writing=True)) as session:
         session.execute(
             sa.update(MessageRow)
             .where(MessageRow.state == MessageState.SENDING)  # type: ignore[arg-type]
             .values(state=MessageState.UNKNOWN, changed_at=now)
         )
+        waits = col(MessageRow.state) == MessageState.WAITING
+        session.execute(
+            sa.update(MessageRow)
+            .where(waits, col(MessageRow.channel) != sending.EMAIL)
+            .values(held=Hold.RESTORED, looked_at=None, error="")
+        )
         waiting = sa.select(MessageRow.id).where(  # type: ignore[call-overload]
-            MessageRow.state == MessageState.WAITING, MessageRow.channel == sending.EMAIL
+            waits, MessageRow.channel == sending.EMAIL
         )
         for id_ in session.execute(waiting).scalars().all():
             jobs.enqueue(session, jobs.Job.SEND_MESSAGE, message_id=id_)

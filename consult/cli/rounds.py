@@ -66,6 +66,7 @@ def open_(
 ) -> None:
     """Open a round called SLUG."""
     from consult import audit, db, rounds
+    from consult.channels import checking
     from consult.rounds import NewRound
     from standards import store
 
@@ -92,6 +93,8 @@ def open_(
         except ValidationError as error:
             raise click.ClickException(_sentences(error)) from error
         row = rounds.open_round(session, version, wanted, now=now)
+        if unfit := checking.join_word_problems(session, row):
+            raise click.ClickException(" ".join(dict.fromkeys(unfit.values())))
         after = {"slug": slug, "version": str(version.id), "closes": str(row.closes_at)}
         audit.record(session, BY, "open-round", "round", row.id, after=after, now=now)
     first, last = (f"{moment:%Y-%m-%d %H:%M}" for moment in (row.opens_at, row.closes_at))

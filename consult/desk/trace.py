@@ -293,9 +293,10 @@ def state_words() -> dict[MessageState, str]:
         MessageState.SENDING: _("is being sent"),
         MessageState.SENT: _("sent"),
         MessageState.DELIVERED: _("delivered"),
+        MessageState.PARTIAL: _("only a part of it arrived"),
         MessageState.FAILED: _("could not be delivered"),
         MessageState.UNKNOWN: _("its fate is not known; a person looks at it"),
-        MessageState.BLOCKED: _("not sent: they asked for no more messages"),
+        MessageState.BLOCKED: _("not sent: they have left, or it was given up"),
     }
 
 

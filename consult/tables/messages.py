@@ -52,6 +52,7 @@ class Hold(StrEnum):
     UNTIL_ASKED = "until-asked"
     STOPPED = "stopped"
     BY_HAND = "by-hand"
+    RESTORED = "restored"
 
 
 class MessageRow(SQLModel, table=True):

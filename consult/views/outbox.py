@@ -44,6 +44,7 @@ HELD = {
     ),
     Hold.STOPPED: lazy_gettext("Held: its broadcast was stopped"),
     Hold.BY_HAND: lazy_gettext("Waits for somebody to carry it"),
+    Hold.RESTORED: lazy_gettext("Held: it waited in a backup that was restored, and may have left since"),
 }
 
 

@@ -15,11 +15,10 @@ import requests
 from consult.channels import posting
 from consult.channels.bodies import FORM, as_form
 from consult.channels.ports import FateUnknown, Kept, Outbound, Sent, TryLater
-from consult.channels.twilio.webhooks import KEY, STATES
+from consult.channels.twilio.webhooks import KEY, OPTED_OUT, STATES
 from consult.config import Twilio
 from consult.tables.messages import MessageState
 
-OPTED_OUT: Final = 21610
 NOT_THERE: Final = 20404
 # Throttled, not signed in, and the two ways to say that the queue is full.
 MAY_BE_RETRIED: Final = frozenset({20429, 20003, 21611, 30001})

@@ -13,6 +13,7 @@ EMPTY_REPLY: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 KEY: Final = "message"
 """The name under which our id for a message stands in the address of its status callback."""
 
+OPTED_OUT: Final = 21610
 STATES: Final = {
     "accepted": MessageState.SENT,
     "scheduled": MessageState.SENT,
@@ -47,7 +48,10 @@ def report(fields: Mapping[str, str], key: str = "") -> Report | None:
     provider_id = fields.get("MessageSid", "")
     if not provider_id or not status:
         return None
-    return Report(provider_id, status, STATES.get(status), fields.get("ErrorCode", ""), key=key)
+    code = fields.get("ErrorCode", "")
+    # They told the provider, which then took the message but did not pass it on.
+    state = MessageState.BLOCKED if code == str(OPTED_OUT) else STATES.get(status)
+    return Report(provider_id, status, state, code, key=key)
 
 
 def fields_of(body: bytes, content_type: str) -> dict[str, str]:

@@ -54,6 +54,8 @@ def test_opens_a_round_that_closes_at_the_end_of_a_day(run: Run) -> None:
         (["--closes", "2046-01-01", "--zone", "Dodoma"], "no time zone Dodoma"),
         (["--closes", "2046-01-01", "--goal", "forty"], "GROUP=PEOPLE"),
         (["--closes", "2046-01-01", "--channels", "pigeon"], "channels"),
+        (["--closes", "2046-01-01", "--join", "en=stop"], "“STOP” is a command that people text to us"),
+        (["--closes", "2046-01-01", "--join", "en=12"], "“12” has no letters"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(run: Run, arguments: list[str], words: str) -> None:

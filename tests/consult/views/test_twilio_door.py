@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import select
 
-from consult import create_app, db, deliveries, intake, messages
+from consult import create_app, db, deliveries, intake, messages, participants
 from consult.channels import twilio
 from consult.channels.ports import Report
 from consult.config import Config, Twilio
 from consult.tables.intake import RecordRow
 from consult.tables.messages import DeliveryRow, MessageKind, MessageState
+from consult.tables.participants import ContactKind, ContactPointRow
 
 BASE = "https://baraza.example.org"
 FORM = [
@@ -213,6 +214,19 @@ class TestStatuses:
 
         assert post(app, form, "/twilio/status", signature="forged").status_code == 403
         assert self.state(sent) is MessageState.SENT
+
+    def test_an_opt_out_at_the_provider_stops_the_telephone_here(self, app, sent, now):
+        with db.transaction() as session:
+            someone = participants.enrol(session, now=now)
+            contact = participants.reach(session, someone.id, ContactKind.SMS, "+255700000001", now=now)
+            session.get_one(messages.MessageRow, sent).contact_point_id = contact.id
+        form = [("MessageSid", "SM9"), ("MessageStatus", "failed"), ("ErrorCode", "21610")]
+
+        post(app, form, "/twilio/status")
+
+        assert self.state(sent) is MessageState.BLOCKED
+        with db.reading() as session:
+            assert session.get_one(ContactPointRow, contact.id).stopped_at is not None
 
     def test_a_repeated_report_is_kept_once(self, app, sent):
         form = [("MessageSid", "SM9"), ("MessageStatus", "delivered")]
