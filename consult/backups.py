@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col
 
 from consult import db, jobs, links, refusals, sending
+from consult.comments import forget_pieces
 from consult.errors import BarazaError
 from consult.tables.columns import Sealed
 from consult.tables.intake import ErasureRow
@@ -308,8 +309,9 @@ def _empty_comment(connection: sa.Connection, erasure: dict[str, Any]) -> None:
             erased_at=erasure["at"],
         )
     )
-    joined = tables["joining"]
-    connection.execute(sa.update(joined).where(joined.c.comment_id == id_).values(words="", text=""))
+    record_id = connection.execute(sa.select(comments.c.record_id).where(comments.c.id == id_)).scalar()
+    if record_id is not None:
+        forget_pieces(Session(connection), id_, record_id)
     hidden = tables["redaction"]
     connection.execute(sa.delete(hidden).where(hidden.c.comment_id == id_))
     tied = tables["link"]
@@ -333,7 +335,7 @@ def _empty_comment(connection: sa.Connection, erasure: dict[str, Any]) -> None:
 
 
 def _promise_again(engine: sa.Engine, *, now: datetime) -> None:
-    """What waited to be sent is promised anew or held; what was being sent goes to a person: it may have left."""
+    """What waited is promised anew, or held where it may have left; what was being sent goes to a person."""
     with Session(engine.execution_options(writing=True)) as session:
         session.execute(
             sa.update(MessageRow)

@@ -18,7 +18,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import audit, recipients
+from consult import audit, recipients, sending
 from consult.channels import segments
 from consult.errors import BarazaError, Misfilled, NotFound
 from consult.tables.conversations import MembershipRow
@@ -144,6 +144,7 @@ def draft(
 
 def change(session: Session, row: BroadcastRow, wanted: Wanted) -> BroadcastRow:
     """Give a draft other words or people. Raises Misfilled, AlreadyStarted."""
+    row = locked(session, row.id)
     if row.state is not BroadcastState.DRAFT:
         raise AlreadyStarted(row)
     _fill(session, row, wanted)
@@ -279,7 +280,7 @@ def start(session: Session, broadcast_id: UUID, *, by: UUID | str, now: datetime
             raise NobodyToWriteTo(row)
         row.people, row.segments, row.started_at = people.people, people.segments, now
     else:
-        _hold_all(session, row, only=Hold.STOPPED, held=Hold.NONE)
+        _hold_all(session, row, only=(Hold.STOPPED,), held=Hold.NONE)
     before, row.state, row.finished_at = row.state, BroadcastState.RUNNING, None
     session.add(row)
     _note(session, row, "start", before, by, now)
@@ -293,7 +294,7 @@ def stop(session: Session, broadcast_id: UUID, *, by: UUID | str, now: datetime)
         return False
     row.state, row.finished_at = BroadcastState.STOPPED, now
     session.add(row)
-    _hold_all(session, row, only=None, held=Hold.STOPPED)
+    _hold_all(session, row, only=tuple(hold for hold in Hold if hold is not Hold.RESTORED), held=Hold.STOPPED)
     _note(session, row, "stop", BroadcastState.RUNNING, by, now)
     return True
 
@@ -305,6 +306,12 @@ def end(session: Session, broadcast_id: UUID, *, by: UUID | str, now: datetime) 
         return False
     waiting = sa.and_(col(MessageRow.broadcast_id) == row.id, col(MessageRow.state) == MessageState.WAITING)
     connection = session.connection()
+    # What is being handed over now and comes back does not leave either.
+    connection.execute(
+        sa.update(MessageRow)
+        .where(col(MessageRow.broadcast_id) == row.id, col(MessageRow.state) == MessageState.SENDING)
+        .values(held=Hold.STOPPED)
+    )
     unspent = connection.execute(sa.select(sa.func.sum(MessageRow.charged)).where(waiting)).scalar() or 0
     connection.execute(
         sa.update(AllowanceRow)
@@ -314,7 +321,7 @@ def end(session: Session, broadcast_id: UUID, *, by: UUID | str, now: datetime) 
     connection.execute(
         sa.update(MessageRow)
         .where(waiting)
-        .values(state=MessageState.BLOCKED, charged=0, changed_at=now, error="its broadcast was ended")
+        .values(state=MessageState.BLOCKED, charged=0, changed_at=now, error=sending.BROADCAST_ENDED)
     )
     row.state, row.finished_at, row.prepared_at = BroadcastState.DONE, now, row.prepared_at or now
     session.add(row)
@@ -331,15 +338,18 @@ def locked(session: Session, broadcast_id: UUID) -> BroadcastRow:
     ).one()
 
 
-def _hold_all(session: Session, row: BroadcastRow, *, only: Hold | None, held: Hold) -> None:
-    """Hold, or let go, everything of a broadcast that waits, in one statement."""
+def _hold_all(session: Session, row: BroadcastRow, *, only: Sequence[Hold], held: Hold) -> None:
+    """Hold, or let go, everything of a broadcast that waits for one of these reasons, in one statement."""
     session.flush()
-    wanted = sa.update(MessageRow).where(
-        col(MessageRow.broadcast_id) == row.id, col(MessageRow.state) == MessageState.WAITING
+    session.connection().execute(
+        sa.update(MessageRow)
+        .where(
+            col(MessageRow.broadcast_id) == row.id,
+            col(MessageRow.state) == MessageState.WAITING,
+            col(MessageRow.held).in_(only),
+        )
+        .values(held=held)
     )
-    if only is not None:
-        wanted = wanted.where(col(MessageRow.held) == only)
-    session.connection().execute(wanted.values(held=held))
 
 
 def _note(

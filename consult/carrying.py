@@ -125,6 +125,8 @@ def take(
             sa.or_(waiting, taken) if also_since else waiting,
         )
         .order_by(col(MessageRow.created_at), col(MessageRow.id))
+        # Of two who fetch them at once, the second gets none that the first has.
+        .with_for_update(of=MessageRow)
     ).all()
     told: list[tuple[str, str, str, str]] = []
     for row, _contact, participant in rows:

@@ -322,7 +322,7 @@ def take_back(session: Session, comment: CommentRow, *, reason: str, by: str, no
     standing = links.standing_in_hand(session, comment.id)
     links.end_all(session, comment.id, by=by, now=now)
     links.forget_words(session, comment.id)
-    _forget_pieces(session, comment)
+    forget_pieces(session, comment.id, comment.record_id)
     session.execute(sa.delete(RedactionRow).where(col(RedactionRow.comment_id) == comment.id))
     standing.placement, standing.theme_id = Placement.ERASED, None
     session.add(standing)
@@ -347,15 +347,15 @@ def _joined(session: Session, comment: CommentRow) -> list[UUID]:
     ]
 
 
-def _forget_pieces(session: Session, comment: CommentRow) -> None:
+def forget_pieces(session: Session, comment_id: UUID, record_id: UUID) -> None:
     """Empty the history of a joined comment; of one that was parted from another, its words in that one's."""
     joining = JoiningRow.__table__.c  # type: ignore[attr-defined]
-    session.execute(sa.update(JoiningRow).where(joining.comment_id == comment.id).values(words="", text=""))
+    session.execute(sa.update(JoiningRow).where(joining.comment_id == comment_id).values(words="", text=""))
     whole = sa.select(joining.comment_id).where(
-        joining.record_id == comment.record_id, joining.comment_id != comment.id
+        joining.record_id == record_id, joining.comment_id != comment_id
     )
     for whole_id in session.execute(whole.distinct()).scalars().all():
         present = session.get_one(CommentRow, whole_id).text
         of_whole = sa.update(JoiningRow).where(joining.comment_id == whole_id)
-        session.execute(of_whole.where(joining.record_id == comment.record_id).values(words=""))
+        session.execute(of_whole.where(joining.record_id == record_id).values(words=""))
         session.execute(of_whole.where(joining.text != present).values(text=""))

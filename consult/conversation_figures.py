@@ -195,7 +195,8 @@ def _counted(session: Session, round_: RoundRow) -> list[_Counted]:
         sa.func.sum(sa.case((came, 1), else_=0))
         for came in (
             member.language_at.is_not(None),
-            member.answered_at.is_not(None),
+            # Whoever spoke in their own words has answered, with a digit or without.
+            sa.or_(member.answered_at.is_not(None), member.worded_at.is_not(None)),
             member.worded_at.is_not(None),
             left.c.participant_id.is_not(None),
         )
@@ -234,10 +235,13 @@ def _steps(rows: Sequence[_Counted]) -> Steps:
 
 def _stops_after(session: Session, round_: RoundRow) -> int | None:
     """After how many answers most people stopped who did not answer everything; None where nobody did."""
+    member = MembershipRow.__table__.c  # type: ignore[attr-defined]
+    in_words_alone = sa.and_(member.answers == 0, member.worded_at.is_not(None))
+    given = sa.case((in_words_alone, 1), else_=member.answers)
     rows = session.connection().execute(
-        sa.select(MembershipRow.answers, sa.func.count())  # type: ignore[call-overload]
-        .where(col(MembershipRow.round_id) == round_.id, col(MembershipRow.joined_at).is_not(None))
-        .group_by(MembershipRow.answers)
+        sa.select(given, sa.func.count())
+        .where(member.round_id == round_.id, member.joined_at.is_not(None))
+        .group_by(given)
     )
     people = {int(answers): int(count) for answers, count in rows}
     stopped = {answers: count for answers, count in people.items() if answers < max(people, default=0)}

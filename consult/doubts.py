@@ -52,7 +52,9 @@ def holds_back(session: Session, row: MessageRow, contact: ContactPointRow, *, n
         return False
     asked_already = session.exec(
         select(MessageRow.id).where(
-            MessageRow.contact_point_id == contact.id, MessageRow.held == Hold.UNTIL_ASKED
+            MessageRow.contact_point_id == contact.id,
+            MessageRow.state == MessageState.WAITING,
+            MessageRow.held == Hold.UNTIL_ASKED,
         )
     ).first()
     row.held, row.changed_at = Hold.UNTIL_ASKED, now
@@ -119,11 +121,13 @@ def _last_told(session: Session, contacts: list[ContactPointRow]) -> datetime | 
 def tell(session: Session, contact: ContactPointRow) -> int:
     """Let go of the results that waited for somebody to ask. Returns how many."""
     waiting = session.exec(
-        select(MessageRow).where(
+        select(MessageRow)
+        .where(
             MessageRow.contact_point_id == contact.id,
             MessageRow.state == MessageState.WAITING,
             MessageRow.held == Hold.UNTIL_ASKED,
         )
+        .with_for_update()
     ).all()
     for row in waiting:
         # They have just asked for it, so it is a reply: it waits for no morning and no further question.
@@ -136,11 +140,14 @@ def tell(session: Session, contact: ContactPointRow) -> int:
 def give_up_waiting(session: Session, *, now: datetime) -> int:
     """End the wait for those who never asked: their outcome stays at the receipt. Returns how many."""
     rows = session.exec(
-        select(MessageRow).where(
+        select(MessageRow)
+        .where(
             MessageRow.state == MessageState.WAITING,
             MessageRow.held == Hold.UNTIL_ASKED,
             col(MessageRow.changed_at) < now - WAITS_FOR,
         )
+        # Somebody may be asking for one of them at this moment.
+        .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
         limits.refund(session, row)

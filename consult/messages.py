@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from consult import jobs, masking
-from consult.tables.messages import MessageKind, MessageRow, MessageState, Urgency
+from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState, Urgency
 
 STOP_CONFIRMATION = "stop:"
 """How the cause of the one message begins that may go to somebody who has just left."""
@@ -136,10 +136,14 @@ def outbox(session: Session, *, limit: int = 200) -> list[MessageRow]:
 
 
 def standing(session: Session, state: MessageState, *, limit: int) -> list[MessageRow]:
-    """Messages in one state, oldest first; those of a broadcast that wait their turn stand with it."""
+    """Messages in one state, oldest first; those of a broadcast that wait their turn stand with it.
+
+    What was restored waits for no turn but, it may be, for a person.
+    """
     wanted = select(MessageRow).where(MessageRow.state == state)
     if state in (MessageState.WAITING, MessageState.SENDING):
-        wanted = wanted.where(col(MessageRow.broadcast_id).is_(None))
+        alone = col(MessageRow.broadcast_id).is_(None)
+        wanted = wanted.where(sa.or_(alone, col(MessageRow.held) == Hold.RESTORED))
     return list(
         session.exec(wanted.order_by(col(MessageRow.created_at), col(MessageRow.id)).limit(limit)).all()
     )

@@ -51,7 +51,8 @@ def prepare(broadcast_id: UUID, *, now: datetime, pieces: int | None = None) -> 
         row = session.get_one(BroadcastRow, broadcast_id)
         round_ = session.get_one(RoundRow, row.round_id)
         people, _left = recipients.joined(session, row, round_, row.started_at or now)
-        missing = [one for one in people if one.lookup not in recipients.written(session, broadcast_id, None)]
+        already = recipients.written(session, broadcast_id, None)
+    missing = [one for one in people if one.lookup not in already]
     written, done = 0, 0
     for place in range(0, len(missing), PIECE):
         if done == pieces:

@@ -133,7 +133,7 @@ def _turns(session: Session, wanted: Sequence[str], now: datetime) -> Turns:
     senders: dict[str, list[Free]] = {}
     for row in rows:
         senders.setdefault(row.transport, []).append(Free(row, row.free_at))
-    return Turns(senders, _fallback(), now)
+    return Turns(senders, sending.fallback(), now)
 
 
 _Place = tuple[UUID, UUID, str, str]
@@ -180,7 +180,7 @@ def _due(now: datetime, wanted: Sequence[str]) -> sa.Select[UUID]:
     elsewhere = [name for name in sending.gateways() if name in transports.KNOWN and name not in wanted]
     theirs = (
         col(ContactPointRow.transport).not_in(elsewhere)
-        if _fallback() in wanted
+        if sending.fallback() in wanted
         else col(ContactPointRow.transport).in_(wanted)
     )
     return (
@@ -195,10 +195,6 @@ def _due(now: datetime, wanted: Sequence[str]) -> sa.Select[UUID]:
         )
         .order_by(col(MessageRow.urgency), col(MessageRow.created_at), col(MessageRow.id))
     )
-
-
-def _fallback() -> str:
-    return next((name for name in transports.KNOWN if name in sending.gateways()), "")
 
 
 def _lock(session: Session, message_id: UUID) -> MessageRow | None:

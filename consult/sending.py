@@ -57,6 +57,7 @@ STUCK_AFTER = timedelta(minutes=5)
 SILENT_FOR = timedelta(hours=24)
 AT_ONCE = 200
 EMAIL = "email"
+BROADCAST_ENDED = "its broadcast was ended"
 
 
 class AlreadyDecided(BarazaError):
@@ -100,6 +101,11 @@ def gateways_of(config: Config) -> Gateways:
     if config.smtp_url:
         found[EMAIL] = EmailGateway.at(config.smtp_url, config.mail_from, config.base_url)
     return found
+
+
+def fallback() -> str:
+    """The transport that writes to people whose own way to us is not connected; "" without any."""
+    return next((name for name in transports.KNOWN if name in gateways()), "")
 
 
 def channels_of(config: Config) -> set[str]:
@@ -214,9 +220,9 @@ def look_for(message_id: UUID, *, now: datetime) -> bool | None:
         finder = _finders().get(row.transport) if row is not None else None
         if row is None or row.state is not MessageState.UNKNOWN or finder is None:
             return None
-        outbound, since = _outbound(session, row), row.changed_at - STUCK_AFTER
+        wanted, since = outbound(session, row), row.changed_at - STUCK_AFTER
     try:
-        found = finder.find(outbound, since)
+        found = finder.find(wanted, since)
     except TryLater:
         return None
     except Exception as error:
@@ -226,16 +232,25 @@ def look_for(message_id: UUID, *, now: datetime) -> bool | None:
         return _note_looking(session, message_id, found, now)
 
 
+def is_restored(row: MessageRow) -> bool:
+    """Whether a message waits because it may have left between a backup and its way back."""
+    return row.state is MessageState.WAITING and row.held == Hold.RESTORED
+
+
 def resend(session: Session, message_id: UUID, *, by: UUID, now: datetime) -> None:
-    """A person sends again what failed, arrived in part, or is of unknown fate. Raises AlreadyDecided."""
+    """A person sends again what failed, arrived in part, is of unknown fate, or may have left before a
+    restore. Raises AlreadyDecided.
+    """
     row = _undecided(session, message_id)
+    if row.state is not MessageState.WAITING:
+        # What it was charged may have been spent: the next try is charged for itself.
+        row.charged = 0
     audit.record(
         session, by, "resend", "message", row.id, {"state": row.state.value}, {"state": "waiting"}, now=now
     )
     row.state, row.held, row.due_at = MessageState.WAITING, Hold.NONE, None
     row.attempts, row.error, row.provider_id, row.changed_at = 0, "", None, now
-    # What it was charged may have been spent: the next try is charged for itself.
-    row.looked_at, row.charged = None, 0
+    row.looked_at = None
     session.add(row)
     session.flush()
     if row.channel == EMAIL:
@@ -269,7 +284,7 @@ def _claim_letter(message_id: UUID, *, now: datetime) -> Claimed | None:
         if hindrance:
             messages.advance(session, row, MessageState.BLOCKED, now=now, error=hindrance)
             return None
-        return Claimed(row.id, EMAIL, _outbound(session, row))
+        return Claimed(row.id, EMAIL, outbound(session, row))
 
 
 def claim(session: Session, row: MessageRow, transport: str, sender: str, *, now: datetime) -> bool:
@@ -295,7 +310,8 @@ def _finders() -> dict[str, Finder]:
     return {name: gateway for name, gateway in gateways().items() if isinstance(gateway, Finder)}
 
 
-def _outbound(session: Session, row: MessageRow) -> Outbound:
+def outbound(session: Session, row: MessageRow) -> Outbound:
+    """A message as its gateway takes it; its address is "" where nothing may be sent."""
     return Outbound(
         address_of(session, row)[0],
         row.words,
@@ -343,14 +359,18 @@ def _put_back(session: Session, message_id: UUID, *, error: str, now: datetime) 
         return
     by_text = row.channel != EMAIL
     tired = row.attempts >= (MOST_TRIES if by_text else MOST_ATTEMPTS)
+    # Its broadcast was ended while it was being handed over.
+    ended = row.held == Hold.STOPPED
     row.state = MessageState.FAILED if tired else MessageState.WAITING
     row.error, row.changed_at = masking.masked(error)[:300], now
+    if ended:
+        row.state, row.error = MessageState.BLOCKED, BROADCAST_ENDED
     row.due_at = None if by_text else now + _wait(row.attempts)
     if by_text and row.attempts >= STEPS_ASIDE_AFTER:
         row.due_at = now + STEPS_ASIDE_FOR
     session.add(row)
     session.flush()
-    if tired:
+    if tired or ended:
         limits.refund(session, row)
     if by_text:
         _rest(session, row, now + min(FIRST_REST * 2 ** min(row.attempts - 1, 10), LONGEST_REST))
@@ -386,12 +406,6 @@ def _note_looking(session: Session, message_id: UUID, found: Sent | None, now: d
     return False
 
 
-def _is_anothers(session: Session, message_id: UUID, provider_id: str) -> bool:
-    """Whether what was found is another message of ours that said the same to the same person."""
-    named = select(MessageRow.id).where(MessageRow.provider_id == provider_id, MessageRow.id != message_id)
-    return session.exec(named).first() is not None
-
-
 def _move(
     session: Session,
     message_id: UUID,
@@ -412,7 +426,7 @@ def _move(
 def _undecided(session: Session, message_id: UUID, *, also: MessageState | None = None) -> MessageRow:
     row = session.get(MessageRow, message_id, with_for_update=True)
     decided_by_a_person = (MessageState.UNKNOWN, MessageState.FAILED, MessageState.PARTIAL, also)
-    if row is None or row.state not in decided_by_a_person:
+    if row is None or (row.state not in decided_by_a_person and not is_restored(row)):
         raise AlreadyDecided
     return row
 

@@ -28,6 +28,7 @@ HOMES = (
     "consult.reconciling",
     "consult.blanking",
     "consult.preparing",
+    "consult.restored",
 )
 ALIVE_FOR = timedelta(seconds=60)
 """A heartbeat older than this means that no worker is alive."""

@@ -12,7 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlmodel import Session
 
 from consult import db
+from consult.tables.messages import Hold
 from tests import factories
+from tests.consult.leaving import a_text
 
 REVISIONS = [
     script.revision
@@ -232,6 +234,20 @@ def test_going_down_leaves_nothing_of_ours(engine: sa.Engine) -> None:
 
     left = set(sa.inspect(engine).get_table_names()) & {"record", "comment", "standard", "clause"}
     assert left == set()
+
+
+@pytest.mark.parametrize(
+    ("held", "state"),
+    [(Hold.NONE, "waiting"), (Hold.STOPPED, "blocked")]
+    + [(hold, "failed") for hold in Hold if hold not in (Hold.NONE, Hold.STOPPED)],
+)
+def test_going_back_to_0002_lets_nothing_go_that_is_held(engine: sa.Engine, held: Hold, state: str) -> None:
+    a_text(held=held)
+
+    command.downgrade(_alembic(engine), "0002")
+
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT state FROM message")).scalar_one() == state
 
 
 def test_every_migration_says_what_happens_to_rows_already_there() -> None:

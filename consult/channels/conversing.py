@@ -237,10 +237,8 @@ def _language(talk: Talk, understood: Understood) -> None:
 def _ability(talk: Talk, understood: Understood) -> None:
     """Keep the answer as a comment on the clause; a bare digit is asked why, once."""
     clause_id = talk.contact.last_asked_clause_id
-    turn.came_to(talk, "answered_at")
-    if talk.member is not None:
-        talk.member.answers += 1
     answered_before = turn.has_answered(talk, clause_id)
+    turn.note_answer(talk, clause_id)
     receipt = turn.comment(
         talk,
         understood.words,
@@ -302,6 +300,7 @@ def _free(talk: Talk, understood: Understood) -> None:
         turn.receive(talk, turn.comment_on_answer(talk, understood.words))
     elif talk.asked is Asked.ABILITY:
         clause_id = talk.contact.last_asked_clause_id
+        turn.note_answer(talk, clause_id)
         turn.receive(
             talk, turn.comment(talk, understood.words, asked=clause_id, ties=turn.asked_tie(clause_id))
         )

@@ -123,6 +123,15 @@ class Lister(Protocol):
 
 
 @runtime_checkable
+class Emptied(Protocol):
+    """A gateway that can tell which messages to somebody are there without their words."""
+
+    def emptied(self, address: str, since: datetime) -> Iterator[str]:
+        """The names of what we sent to this address since then and is blank there. Raises TryLater."""
+        ...
+
+
+@runtime_checkable
 class Blanker(Protocol):
     """A gateway whose provider forgets a message's words when asked."""
 

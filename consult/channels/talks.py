@@ -222,7 +222,11 @@ def held_back(session: Session, contact: ContactPointRow) -> AnswerRow | None:
     return session.exec(
         select(AnswerRow)
         .join(MessageRow, col(MessageRow.id) == AnswerRow.message_id)
-        .where(MessageRow.contact_point_id == contact.id, MessageRow.held == Hold.UNTIL_ASKED)
+        .where(
+            MessageRow.contact_point_id == contact.id,
+            MessageRow.state == MessageState.WAITING,
+            MessageRow.held == Hold.UNTIL_ASKED,
+        )
         .order_by(col(AnswerRow.given_at).desc(), col(AnswerRow.id).desc())
     ).first()
 

@@ -25,6 +25,13 @@ def came_to(talk: Talk, step: str) -> None:
         talk.session.add(talk.member)
 
 
+def note_answer(talk: Talk, clause_id: UUID | None) -> None:
+    """Note an answer to our question, before it is kept; the words after a bare digit are no second one."""
+    came_to(talk, "answered_at")
+    if talk.member is not None and not has_answered(talk, clause_id):
+        talk.member.answers += 1
+
+
 def comment(
     talk: Talk,
     words: str,

@@ -143,7 +143,9 @@ def show(slug: str, broadcast_id: UUID) -> str:
         pace, price = pump.pace(session), steps.price_of(session, round_)
         names = {group.key: label(group.labels) for group in rounds.groups(session)}
     taken = estimate.segments if estimate else row.segments
-    left = sum(seen.held.values()) * taken // (seen.people or 1) if not estimate else taken
+    # What is held for another reason does not leave at the senders' pace.
+    leaves = sum(count for held, count in seen.held.items() if held in (Hold.NONE, Hold.STOPPED))
+    left = leaves * taken // (seen.people or 1) if not estimate else taken
     return render_template(
         "broadcasts/show.html",
         round=listed(round_, now),
@@ -156,6 +158,7 @@ def show(slug: str, broadcast_id: UUID) -> str:
         cost=price.of(taken) if price else "",
         lasts=_lasting(left / pace) if pace and left else "",
         connected=pace > 0,
+        over_budget=seen.held.get(Hold.BUDGET, 0),
         progress=seen,
         rows=_rows(seen, row.people or seen.people),
     )

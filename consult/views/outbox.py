@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
 
-from consult import broadcasts, db, messages, sending
+from consult import broadcasts, db, messages, restored, sending
 from consult.broadcasts import Running
 from consult.permissions import Act
 from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState
@@ -66,6 +66,7 @@ class Line:
     held: str
     due_at: datetime | None
     looked_at: datetime | None
+    may_leave_again: bool
 
 
 @bp.get("")
@@ -102,7 +103,7 @@ def index() -> str:
 def resend(message_id: UUID) -> Response:
     """Send a message again that failed or whose fate is unknown; the provider is asked for it first."""
     now = datetime.now(UTC)
-    if sending.look_for(message_id, now=now):
+    if sending.look_for(message_id, now=now) or restored.look_for(message_id, now=now):
         flash(_("It was not sent again: the provider has it. It had left after all."), "done")
         return redirect(url_for("outbox.index"))
     try:
@@ -131,7 +132,10 @@ def _in_broadcasts(running: Iterable[Running], state: MessageState) -> int:
     """How many messages in a state stand with their broadcasts and not here."""
     if state not in broadcasts.ON_THEIR_WAY:
         return 0
-    return sum(one.progress.states.get(state, 0) for one in running)
+    there = sum(one.progress.states.get(state, 0) for one in running)
+    if state is MessageState.WAITING:
+        there -= sum(one.progress.held.get(Hold.RESTORED, 0) for one in running)
+    return there
 
 
 def _is_ahead(moment: datetime | None) -> bool:
@@ -170,6 +174,7 @@ def _lines(session: Session, rows: Iterable[MessageRow]) -> list[Line]:
             held=str(HELD[Hold(row.held)]) if row.held and row.state is MessageState.WAITING else "",
             due_at=row.due_at if row.state is MessageState.WAITING and _is_ahead(row.due_at) else None,
             looked_at=row.looked_at,
+            may_leave_again=row.state is not MessageState.WAITING or sending.is_restored(row),
         )
         for row in rows
     ]

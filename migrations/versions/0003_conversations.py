@@ -451,6 +451,15 @@ def downgrade() -> None:
     refusals.create(op.get_bind(), COMMENT_BEFORE)
     op.execute("UPDATE message SET kind = 'notice' WHERE kind = 'broadcast'")
     op.execute("UPDATE message SET state = 'failed' WHERE state = 'partial'")
+    # The release before knows of no holding and would send these at once.
+    op.execute(
+        "UPDATE message SET state = 'blocked', error = 'its broadcast was stopped'"
+        " WHERE state = 'waiting' AND held = 'stopped'"
+    )
+    op.execute(
+        "UPDATE message SET state = 'failed', error = 'it was held when the release before came back'"
+        " WHERE state = 'waiting' AND held <> ''"
+    )
     op.execute("DELETE FROM delivery WHERE part > 0")
     _allow("message", "state", *MESSAGE_STATES)
     _allow("message", "kind", *KINDS)

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from consult import backups, db, erasures, keys, redactions
+from consult import backups, comments, db, erasures, keys, redactions
+from consult.channels import pieces
 from consult.tables.comments import CommentRow
-from consult.tables.conversations import ConcernRow, MembershipRow, RedactionRow
+from consult.tables.conversations import ConcernRow, JoiningRow, MembershipRow, RedactionRow
 from consult.tables.intake import Channel, ErasureRow, PayloadKeyRow, RecordRow
 from consult.tables.messages import MessageRow
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
@@ -144,6 +145,33 @@ class TestRestore:
             for table in (MembershipRow, RedactionRow, PayloadKeyRow):
                 assert session.exec(select(table)).all() == [], table
             assert {row.words for row in session.exec(select(MessageRow))} == {""}
+
+    def test_what_was_parted_and_erased_since_leaves_the_history_of_what_it_was_joined_to(
+        self, engine: sa.Engine, tmp_path: Path, now: datetime
+    ) -> None:
+        with db.transaction() as session:
+            open_round(session, now)
+        telephone = Telephone(now)
+        telephone.text("gold", after=600)
+        telephone.text("12 one retort serves two pits", after=600)
+        telephone.text("the chief sells our gas", after=30)
+        with db.transaction() as session:
+            whole = session.get_one(CommentRow, telephone.comments[0].id)
+            piece = pieces.pieces_of(session, whole)[1]
+            by = factories.a_person(session).id
+            made = pieces.part(session, whole, piece.record_id, by=by, now=telephone.now)
+        backups.back_up(engine, tmp_path / "b.zip", now=now)
+        with db.transaction() as session:
+            comments.erase(
+                session, session.get_one(CommentRow, made.id), reason="asked for", by="test", now=now
+            )
+
+        backups.restore(engine, tmp_path / "b.zip", replace=True, now=now)
+
+        with db.reading() as session:
+            history = [(row.words, row.text) for row in session.exec(select(JoiningRow))]
+            assert "chief" not in str(history)
+            assert session.get_one(CommentRow, whole.id).text == "one retort serves two pits"
 
     def test_a_database_with_content_is_left_alone(
         self, engine: sa.Engine, tmp_path: Path, now: datetime

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from consult import broadcasts, db, limits, preparing
+from consult import broadcasts, db, limits, preparing, recipients
 from consult.broadcasts import Wanted
 from consult.channels.ports import Sent, TryLater
 from consult.errors import Misfilled, NotFound
@@ -202,6 +202,17 @@ class TestDrafting:
         with db.transaction() as session, pytest.raises(broadcasts.AlreadyStarted):
             broadcasts.change(session, session.get_one(BroadcastRow, id_), Wanted("X", WORDS))
 
+    def test_one_that_starts_while_it_is_being_changed_keeps_its_words(self, round_):
+        a_telephone(round_=round_)
+        id_ = a_broadcast(round_)
+        looked_at = the(id_)
+        start(id_)
+
+        with pytest.raises(broadcasts.AlreadyStarted), db.transaction() as session:
+            broadcasts.change(session, looked_at, Wanted("Another", {"en": "Other words."}))
+
+        assert the(id_).words == WORDS
+
     @pytest.mark.parametrize("name", ["", "x", "018f3f0e-0000-7000-8000-000000000000"])
     def test_one_that_is_not_there_is_not_found(self, engine, name):
         with db.reading() as session, pytest.raises(NotFound):
@@ -281,6 +292,21 @@ class TestOnce:
         monkeypatch.undo()
 
         assert preparing.prepare(id_, now=NOON) == 3
+
+    def test_looking_who_has_their_message_is_one_question_however_many_they_are(self, round_, monkeypatch):
+        for _ in range(5):
+            a_telephone(round_=round_)
+        id_ = a_broadcast(round_)
+        start(id_)
+        asked = []
+        written = recipients.written
+        monkeypatch.setattr(
+            recipients, "written", lambda session, one, who: asked.append(who) or written(session, one, who)
+        )
+
+        assert preparing.prepare(id_, now=NOON) == 5
+
+        assert asked.count(None) == 1
 
     def test_two_workers_that_prepare_at_once_write_each_once(self, round_, monkeypatch):
         monkeypatch.setattr(preparing, "PIECE", 7)
@@ -390,6 +416,30 @@ class TestStopping:
         assert progress(on_its_way).states == {MessageState.SENT: 4, MessageState.BLOCKED: 6}
         assert the(on_its_way).state is BroadcastState.DONE
         assert not start(on_its_way)
+
+    @pytest.mark.parametrize("answer", [Sent(MessageState.SENT, "SM1"), TryLater("Wait.")])
+    def test_what_is_being_handed_over_when_it_ends_leaves_now_or_never(self, round_, provider, answer):
+        leaving.limited(round_, limit=10)
+        a_telephone(round_=round_)
+        id_ = a_broadcast(round_)
+        start(id_)
+        preparing.prepare(id_, now=NOON)
+
+        def ended_meanwhile(_):
+            stop(id_)
+            with db.transaction() as session:
+                broadcasts.end(session, id_, by="test", now=NOON)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        provider.answer = ended_meanwhile
+        pumped(provider)
+        pumped_for(provider, 60, since=NOON + MINUTE, step=1)
+
+        left = isinstance(answer, Sent)
+        assert len(provider.sent) == leaving.spent(round_) == int(left)
+        assert progress(id_).states == {MessageState.SENT if left else MessageState.BLOCKED: 1}
 
     def test_each_act_is_in_the_audit_trail(self, on_its_way):
         stop(on_its_way)

@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
@@ -92,6 +93,29 @@ class TestCounting:
 
         assert found.everyone == Steps(joined=1, language=1, answered=1, worded=1, left=0)
         assert found.without_joining == 1
+
+    def test_an_answer_in_words_alone_is_an_answer(self, round_, now):
+        telephone = Telephone(now)
+        telephone.text("gold")
+        telephone.text("1")
+        telephone.text("we wait until night")
+
+        found = figures_of(round_)
+
+        assert found.everyone == Steps(joined=1, language=1, answered=1, worded=1, left=0)
+
+    def test_who_spoke_of_a_clause_unasked_has_come_past_the_first_answer(self, round_, now):
+        with db.transaction() as session:
+            people(session, round_, 3, up_to="worded", now=now)
+            people(session, round_, 1, up_to="answered", answers=4, now=now)
+            session.execute(
+                sa.update(MembershipRow).where(MembershipRow.answers == 0).values(answered_at=None)
+            )
+
+        found = figures_of(round_)
+
+        assert found.everyone == Steps(joined=4, language=4, answered=4, worded=3, left=0)
+        assert found.stops_after == 1
 
     def test_most_stop_after_so_many_answers(self, round_, now):
         with db.transaction() as session:

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from consult import db, dispositions, doubts, participants
+from consult import db, dispositions, doubts, participants, sending
+from consult.channels import talks
 from consult.tables.comments import Ability, CommentRow
 from consult.tables.decisions import AnswerRow, DispositionOutcome
 from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState
@@ -251,6 +252,40 @@ def test_two_results_of_one_alias_are_asked_about_once_and_told_together(line):
     assert len(told) == 2
 
 
+def test_a_later_result_is_asked_about_though_nobody_ever_asked_for_the_first(line):
+    line.says("gold", "1", "12 nobody burns here", "13 retorts are dear", "NEW", after=600)
+    line.telephone.now += timedelta(days=40)
+    line.decides(0)
+    line.hears()
+    line.telephone.now += timedelta(days=31)
+    with db.transaction() as session:
+        doubts.give_up_waiting(session, now=line.telephone.now)
+
+    line.decides(1)
+
+    assert [ASKS in words for words in line.hears()] == [True]
+    assert len(line.says("1")) == 1
+
+
+def test_a_result_that_was_given_up_is_not_the_one_they_asked_for(line):
+    line.says("gold", "1", "12 nobody burns here", "13 retorts are dear", "NEW", after=600)
+    line.telephone.now += timedelta(days=40)
+    for place in (0, 1):
+        line.telephone.now += timedelta(minutes=1)
+        line.decides(place)
+        line.hears()
+    with db.transaction() as session:
+        newest = line.outcomes[1]
+        sending.give_up(session, newest.id, by=factories.a_person(session).id, now=line.telephone.now)
+
+    with db.reading() as session:
+        assert newest.contact_point_id is not None
+        answer = talks.held_back(session, session.get_one(ContactPointRow, newest.contact_point_id))
+
+    assert answer is not None
+    assert answer.message_id == line.outcomes[0].id
+
+
 def test_an_erased_alias_makes_no_telephone_shared(line):
     line.says("gold", "1", "12 words of A", "NEW", "1", "12 words of B", after=600)
     with db.transaction() as session:
@@ -261,3 +296,21 @@ def test_an_erased_alias_makes_no_telephone_shared(line):
 
     assert ["(1)" in words for words in line.hears()] == [True]
     assert ASHA in line.provider.numbers
+
+
+def test_what_is_being_asked_for_at_this_moment_is_not_given_up(line, engine):
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    line.says("gold", "1", "12 nobody burns here", "NEW", after=600)
+    line.telephone.now += timedelta(days=40)
+    line.decides(0)
+    line.hears()
+    contact_id = line.outcomes[0].contact_point_id
+
+    with db.transaction() as asking:
+        told = doubts.tell(asking, asking.get_one(ContactPointRow, contact_id))
+        with db.transaction() as giving_up:
+            giving_up.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+            given_up = doubts.give_up_waiting(giving_up, now=line.telephone.now + timedelta(days=31))
+
+    assert (told, given_up) == (1, 0)

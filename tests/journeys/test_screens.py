@@ -44,6 +44,8 @@ def test_every_page_there_is_stands_in_the_list(demonstration_app: Flask) -> Non
         "alias": "P-1",
         "concern": str(screens.ANY),
         "wording": str(screens.ANY),
+        "broadcast": str(screens.ANY),
+        "drafted": str(screens.ANY),
     }
     listed = {addresses.match(path.format(**names), "GET")[0] for path in paths}
 

@@ -73,6 +73,12 @@ class TwilioGateway:
                 return _sent(found)
         return None
 
+    def emptied(self, address: str, since: datetime) -> Iterator[str]:
+        """The names of what we sent to this address since then and is blank there. Raises TryLater."""
+        for found in self._listed(since, To=address):
+            if str(found.get("direction", "")).startswith("outbound") and not found.get("body"):
+                yield str(found["sid"])
+
     def received(self, since: datetime) -> Iterator[Kept]:
         """Every message that came in since then, as its webhook would have posted it. Raises TryLater."""
         for sender in self.account.senders:

@@ -131,6 +131,17 @@ class TestFind:
 
         assert gateway(provider).find(MESSAGE, self.SINCE) is not None
 
+    def test_what_is_blank_there_is_told_by_its_name(self, provider):
+        for words in ("asante", "later"):
+            gateway(provider).send(Outbound(ASHA, words, "1"))
+        gateway(provider).send(Outbound(BARAKA, "asante", "2"))
+        blank, _, others = (one["Sid"] for one in provider.accepted)
+        for name in (blank, others):
+            provider.settle(name, "delivered")
+            gateway(provider).blank(name)
+
+        assert list(gateway(provider).emptied(ASHA, self.SINCE)) == [blank]
+
     @pytest.mark.parametrize("mood", [{"status": 429, "code": 20429}, {"status": 500}, {"seconds": 1.0}])
     def test_a_list_that_cannot_be_had_says_nothing_about_it(self, provider, mood):
         provider.will(**mood)

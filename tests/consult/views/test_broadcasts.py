@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from consult import db, preparing, sending
 from consult.channels.ports import Sent
-from consult.tables.messages import Hold, MessageState
+from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.outgoing import AllowanceRow, BroadcastRow, BroadcastState, SenderRow
 from tests import factories
 from tests.consult import leaving
@@ -129,6 +129,22 @@ class TestOnItsWay:
         for words in ("Arrived", "Nobody knows whether they arrived", "Waits for its turn"):
             assert words in page
         assert "takes about 2 minutes at the pace" in page
+
+    def test_what_the_budget_holds_has_no_pace_and_a_way_to_the_limits(
+        self, secretary: FlaskClient, round_: Any
+    ) -> None:
+        at = drafted(secretary)
+        secretary.post(f"{at}/start")
+        preparing.go_on()
+        with db.transaction() as session:
+            session.add(SenderRow(transport="twilio", number="+1", rate=0.01, free_at=datetime.now(UTC)))
+            session.execute(sa.update(MessageRow).values(held=Hold.BUDGET))
+
+        page = secretary.get(at).text
+
+        assert "What goes beyond waits until you raise it." in page
+        assert f'href="{LIMITS}"' in page
+        assert "at the pace" not in page
 
     def test_it_is_stopped_let_go_on_and_ended(self, secretary: FlaskClient) -> None:
         address = drafted(secretary)

@@ -98,6 +98,16 @@ class TestConcerns:
         assert "Nothing waits" in other.get("/desk/concerns").text
         assert other.post(f"/desk/concerns/{concern}", data={"act": "mistaken"}).status_code == 403
 
+    def test_somebody_named_is_led_there_from_their_first_page_and_another_is_not(self, concern, signed_in):
+        named, other = signed_in("facilitator"), signed_in("drafter")
+        with db.transaction() as session:
+            person = session.exec(select(PersonRow).where(PersonRow.role == "facilitator")).one()
+            round_ = session.exec(select(RoundRow)).one()
+            care.name(session, round_, person.id, "", by=person.id, now=datetime.now(UTC))
+
+        assert 'href="/desk/concerns"' in named.get("/desk/standards/").text
+        assert "concerns" not in other.get("/desk/standards/").text
+
     def test_nobody_is_let_in_without_signing_in(self, concern, client):
         assert client.get("/desk/concerns").status_code == 302
 

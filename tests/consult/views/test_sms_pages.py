@@ -14,7 +14,7 @@ from consult.cli.parsers import sms as sms_group
 from consult.desk import thread
 from consult.tables.comments import CommentRow, Placement, StandingRow
 from consult.tables.intake import Channel, RecordRow
-from consult.tables.messages import MessageKind, MessageRow, MessageState
+from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
 from consult.tables.rounds import RoundRow
 from tests import factories
@@ -429,6 +429,21 @@ class TestTheOutbox:
         assert "moved on" in again.text
         with db.reading() as session:
             assert session.get_one(MessageRow, failed).state is state
+
+    def test_what_waited_in_a_restored_backup_leaves_when_a_person_says_so(self, failed, signed_in):
+        secretary = signed_in("secretary")
+        with db.transaction() as session:
+            row = session.get_one(MessageRow, failed)
+            row.state, row.held = MessageState.WAITING, Hold.RESTORED
+            session.add(row)
+        page = secretary.get("/desk/outbox").text
+
+        secretary.post(f"/desk/outbox/{failed}/resend")
+
+        assert "it waited in a backup that was restored" in page
+        assert f"/desk/outbox/{failed}/resend" in page
+        with db.reading() as session:
+            assert session.get_one(MessageRow, failed).held == Hold.NONE
 
     def test_others_may_not(self, failed, signed_in):
         assert signed_in("drafter").post(f"/desk/outbox/{failed}/resend").status_code == 403
