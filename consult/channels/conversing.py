@@ -66,8 +66,9 @@ def _understood(talk: Talk) -> Understood:
             joined=talk.contact.joined_at is not None,
             join_words=talks.all_words(talk.script.join_words),
             asked=talk.asked,
-            codes=ground.codes,
-            numbers=ground.numbers,
+            # Codes are dealt anew for each round: a stranger's are those of another one.
+            codes={} if talk.stranger else ground.codes,
+            numbers=() if talk.stranger else ground.numbers,
             **({"languages": tuple(talk.round.languages)} if talk.round else {}),
         )
     )

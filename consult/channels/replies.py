@@ -14,7 +14,7 @@ from consult.words import N_, speaker
 
 WELCOME: Final = N_(
     "Baraza: your say on the rules. You are %(alias)s. "
-    "Your number is not published; the network can see texts. STOP to leave."
+    "Number not published; the network sees texts. STOP ends."
 )
 HELP: Final = N_(
     "Text a clause code and your words, such as: 12 too far to walk. "

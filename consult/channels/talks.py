@@ -53,6 +53,7 @@ class Talk:
     doubted: ContactPointRow | None
     sameness: str
     now: datetime
+    stranger: bool = False
     question: str = ""
     counted: bool = False
     parts: list[PartRow] = field(default_factory=list)
@@ -99,8 +100,8 @@ def begin(
     session.add(contact)
     open_ = [one for one in rounds.open_rounds(session, now) if Channel.SMS.value in one.channels]
     # Whoever carries messages says for which round.
-    round_ = next((one for one in open_ if one.id == record.round_id), None)
-    round_ = round_ or _round_of(session, heard.words, contact, open_)
+    carried = next((one for one in open_ if one.id == record.round_id), None)
+    round_, stranger = (carried, False) if carried else _round_of(session, heard.words, contact, open_)
     participant = session.get_one(ParticipantRow, contact.participant_id)
     member = member_of(session, participant, round_) if round_ else None
     talk = Talk(
@@ -117,6 +118,7 @@ def begin(
         doubted=doubted,
         sameness=sameness,
         now=now,
+        stranger=stranger,
     )
     talk.asked, talk.answer = _asked(talk)
     talk.question = f"{talk.asked or ''} {contact.last_asked_clause_id or ''}"
@@ -159,18 +161,25 @@ def _reach(
 
 def _round_of(
     session: Session, words: str, contact: ContactPointRow, open_: list[RoundRow]
-) -> RoundRow | None:
-    """The open round a text belongs to: the one it joins, the one we last wrote about, or the next
-    to close."""
+) -> tuple[RoundRow | None, bool]:
+    """The open round a text belongs to, and whether its sender is a stranger to it.
+
+    It is the one it joins, the one we last wrote to them about, or the next to
+    close. Who took part in rounds that are all closed is a stranger to that one:
+    what they say is kept for a person to place, and answers no question of it.
+    """
     for one in open_:
         if begins_with(words, all_words(scripts.of_round(session, one).join_words)):
-            return one
-    last = session.exec(
+            return one, False
+    written = (
         select(MessageRow.round_id)
         .where(MessageRow.contact_point_id == contact.id, col(MessageRow.round_id).is_not(None))
         .order_by(col(MessageRow.created_at).desc(), col(MessageRow.id).desc())
-    ).first()
-    return next((one for one in open_ if one.id == last), open_[0] if open_ else None)
+    )
+    last = session.exec(written.where(col(MessageRow.round_id).in_([one.id for one in open_]))).first()
+    if last is not None:
+        return next(one for one in open_ if one.id == last), False
+    return (open_[0] if open_ else None), bool(open_) and session.exec(written).first() is not None
 
 
 def _wishes_to_hear(words: str) -> bool:
@@ -209,7 +218,7 @@ def _asked(talk: Talk) -> tuple[Asked | None, AnswerRow | None]:
     ).first()
     if told is not None and (contact.last_asked_at is None or told.given_at > contact.last_asked_at):
         return Asked.SATISFIED, told
-    if contact.last_asked is None or talk.round is None:
+    if contact.last_asked is None or talk.round is None or talk.stranger:
         return None, None
     asked = Asked(contact.last_asked)
     if asked is Asked.ABILITY and contact.last_asked_clause_id not in talk.ground.code_of:

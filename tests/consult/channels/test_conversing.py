@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from consult import db, dispositions, intake
+from consult import db, dispositions, intake, rounds
 from consult.channels import loops, segments, sms, transports
 from consult.tables.comments import Ability, CommentRow, LinkKind, Placement
 from consult.tables.decisions import AnswerRow, DispositionOutcome
@@ -19,6 +19,47 @@ from consult.tables.intake import Outcome, RecordRow
 from consult.tables.participants import ContactPointRow, ParticipantRow
 from tests import factories
 from tests.consult.channels.talking import ASHA, open_round, placement_of
+
+
+def _follow_it(now):
+    """Close the round on gold and open one on silver."""
+    with db.transaction() as session:
+        rounds.close(session, rounds.round_called(session, "gold-2026"), now=now)
+        version = factories.a_version(
+            session, factories.a_standard(session, slug="silver"), status="consultation"
+        )
+        wanted = rounds.NewRound(
+            slug="silver-2026",
+            title="Silver",
+            join_words={"en": ("silver",)},
+            opens_at=now - timedelta(days=1),
+            closes_at=now + timedelta(days=30),
+        )
+        rounds.open_round(session, version, wanted, now=now)
+
+
+class TestWhenARoundHasClosed:
+    def test_its_people_answer_no_question_of_another_one(self, telephone, an_open_round):
+        telephone.text("Gold")
+        telephone.text("1")
+        _follow_it(telephone.now)
+
+        (reply,) = telephone.text("10 too far to walk")
+
+        (comment,) = telephone.comments
+        assert comment.text == "10 too far to walk"
+        assert placement_of(comment) == (Placement.QUEUED, set())
+        assert comment.receipt in reply
+
+    def test_whoever_joins_the_other_one_takes_part_in_it(self, telephone, an_open_round):
+        telephone.text("Gold")
+        _follow_it(telephone.now)
+
+        telephone.text("Silver")
+        telephone.text("10 too far to walk")
+
+        (comment,) = telephone.comments
+        assert comment.text == "too far to walk"
 
 
 class TestJoining:
