@@ -35,10 +35,11 @@ from sqlmodel import select
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from consult import broadcasts, db, jobs, keys, limits, messages, preparing, pump, sending  # noqa: E402
-from consult.broadcasts import Wanted  # noqa: E402
+from consult import db, jobs, keys, sending  # noqa: E402
 from consult.channels.twilio import TwilioGateway  # noqa: E402
 from consult.config import Twilio  # noqa: E402
+from consult.outgoing import broadcasts, limits, messages, preparing, pump  # noqa: E402
+from consult.outgoing.broadcasts import Wanted  # noqa: E402
 from consult.tables.conversations import MembershipRow  # noqa: E402
 from consult.tables.messages import MessageKind  # noqa: E402
 from consult.tables.outgoing import SenderRow  # noqa: E402

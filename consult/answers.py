@@ -10,9 +10,10 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from consult import messages, participants
+from consult import participants
 from consult.channels import replies, scripts, segments
 from consult.channels.scripts import Script
+from consult.outgoing import messages
 from consult.tables.comments import CommentRow
 from consult.tables.conversations import MembershipRow
 from consult.tables.decisions import AnswerRow, DispositionOutcome, DispositionRow

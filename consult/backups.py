@@ -22,9 +22,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col
 
-from consult import db, jobs, links, refusals, sending
+from consult import db, jobs, links, refusals
 from consult.comments import forget_pieces
 from consult.errors import BarazaError
+from consult.outgoing import sending
 from consult.tables.columns import Sealed
 from consult.tables.intake import ErasureRow
 from consult.tables.messages import Hold, MessageRow, MessageState

@@ -17,8 +17,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import audit, care, comments, intake, participants
+from consult import audit, comments, intake, participants
 from consult.channels import transports
+from consult.conversations import care
 from consult.errors import NotFound
 from consult.tables.comments import CommentRow
 from consult.tables.conversations import ConcernRow, MembershipRow, PartRow, ThreadRow

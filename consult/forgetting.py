@@ -15,7 +15,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import db, doubts, erasures, intake, jobs, keys, participants
+from consult import db, erasures, intake, jobs, keys, participants
+from consult.outgoing import doubts
 from consult.tables.comments import CommentRow, Placement, StandingRow
 from consult.tables.decisions import AnswerRow
 from consult.tables.intake import Channel, PayloadKeyRow, RecordOutcomeRow, RecordRow

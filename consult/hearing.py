@@ -12,9 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import messages, participants
+from consult import participants
 from consult.channels import segments
 from consult.comments import Made
+from consult.outgoing import messages
 from consult.tables.comments import CommentRow
 from consult.tables.messages import MessageKind, MessageRow
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow

@@ -13,22 +13,23 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import col
 
-from consult import db, jobs, keys, ledger, pump, sending, throttle
+from consult import db, jobs, keys, ledger, throttle
 from consult.config import Config
+from consult.outgoing import pump, sending
 from consult.tables.process import HeartbeatRow
 
 log = structlog.get_logger()
 
 # Modules that register jobs and duties; a worker loads them all before it starts.
 HOMES = (
-    "consult.sending",
+    "consult.outgoing.sending",
     "consult.commenting",
     "consult.channels.sms",
     "consult.forgetting",
-    "consult.reconciling",
-    "consult.blanking",
-    "consult.preparing",
-    "consult.restored",
+    "consult.carriage.reconciling",
+    "consult.carriage.blanking",
+    "consult.outgoing.preparing",
+    "consult.outgoing.restored",
 )
 ALIVE_FOR = timedelta(seconds=60)
 """A heartbeat older than this means that no worker is alive."""

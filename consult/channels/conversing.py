@@ -10,13 +10,14 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from consult import answers, doubts, intake, messages, participants
+from consult import answers, intake, participants
 from consult.channels import loops, parts, pieces, replies, scripts, talks, turn
 from consult.channels.ports import Inbound
 from consult.channels.talks import Talk
 from consult.channels.understanding import Act, Asked, Understood, understand
 from consult.channels.understanding import Said as Heard
 from consult.links import Tie
+from consult.outgoing import doubts, messages
 from consult.tables.comments import Ability, CommentRow, LinkKind, StandingRow
 from consult.tables.decisions import DispositionOutcome
 from consult.tables.intake import RecordRow

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from consult import messages, throttle
+from consult import throttle
 from consult.channels.talks import Talk
+from consult.outgoing import messages
 from consult.tables.messages import MessageRow
 
 # The same text, or any text, too often in five minutes. People may

@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from consult import db, designing, intake, participants, rounds
+from consult import db, intake, participants, rounds
 from consult.channels import segments, sms, twilio
 from consult.channels.segments import Segments
+from consult.conversations import designing
 from consult.tables.conversations import ScriptRow
 from consult.tables.intake import Channel, RecordRow
 from consult.tables.messages import MessageRow

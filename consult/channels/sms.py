@@ -23,9 +23,10 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import Session
 
-from consult import care, db, intake, jobs, participants
+from consult import db, intake, jobs, participants
 from consult.channels import conversing, transports
 from consult.channels.understanding import says_stop
+from consult.conversations import care
 from consult.tables.intake import Channel, Outcome, RecordRow
 
 log = structlog.get_logger()

@@ -8,12 +8,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import doubts, participants, rounds
+from consult import participants, rounds
 from consult.channels import scripts
 from consult.channels.ports import Inbound
 from consult.channels.scripts import Script
 from consult.channels.understanding import Act, Asked, understand
 from consult.channels.understanding import Said as Heard
+from consult.outgoing import doubts
 from consult.tables.conversations import MembershipRow, PartRow
 from consult.tables.decisions import AnswerRow
 from consult.tables.intake import Channel, RecordRow

@@ -4,13 +4,14 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from consult import comments, intake, messages, rounds
+from consult import comments, intake, rounds
 from consult.channels import loops, pieces, replies, segments
 from consult.channels.scripts import Asking
 from consult.channels.talks import Talk
 from consult.channels.tongues import written_in
 from consult.channels.understanding import Asked
 from consult.links import Tie
+from consult.outgoing import messages
 from consult.tables.comments import Ability, CommentRow, LinkKind
 from consult.tables.intake import Outcome
 from consult.tables.messages import MessageKind

@@ -11,7 +11,7 @@ from consult.cli.opening import BY, opened
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from consult.broadcasts import Estimate, Progress
+    from consult.outgoing.broadcasts import Estimate, Progress
     from consult.tables.outgoing import BroadcastRow
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
@@ -27,7 +27,8 @@ def broadcast() -> None:
 @AS_JSON
 def list_(round_: str, as_json: bool) -> None:
     """Every broadcast of ROUND, newest first, with how far each has come."""
-    from consult import broadcasts, db, rounds
+    from consult import db, rounds
+    from consult.outgoing import broadcasts
 
     opened()
     with db.reading() as session:
@@ -49,7 +50,8 @@ def list_(round_: str, as_json: bool) -> None:
 @AS_JSON
 def show(broadcast_id: str, as_json: bool) -> None:
     """What broadcast ID says, whom it reaches, what it takes, and how far it has come."""
-    from consult import broadcasts, db
+    from consult import db
+    from consult.outgoing import broadcasts
 
     opened()
     with db.reading() as session:
@@ -78,7 +80,8 @@ def show(broadcast_id: str, as_json: bool) -> None:
 @click.argument("broadcast_id", metavar="ID")
 def start(broadcast_id: str) -> None:
     """Send broadcast ID on its way, or let it go on after a stop."""
-    from consult import broadcasts, db
+    from consult import db
+    from consult.outgoing import broadcasts
 
     opened()
     with db.transaction() as session:
@@ -92,7 +95,8 @@ def start(broadcast_id: str) -> None:
 @click.argument("broadcast_id", metavar="ID")
 def stop(broadcast_id: str) -> None:
     """Hold everything of broadcast ID that has not left; `start` lets it go on."""
-    from consult import broadcasts, db
+    from consult import db
+    from consult.outgoing import broadcasts
 
     opened()
     with db.transaction() as session:
@@ -103,7 +107,7 @@ def stop(broadcast_id: str) -> None:
 
 
 def _estimate(session: "Session", row: "BroadcastRow") -> "Estimate | None":
-    from consult import broadcasts
+    from consult.outgoing import broadcasts
     from consult.tables.outgoing import BroadcastState
 
     if row.state is not BroadcastState.DRAFT:

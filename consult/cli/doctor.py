@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
-from consult import blanking, db, keys, reconciling, worker
 from consult import config as configuration
+from consult import db, keys, worker
+from consult.carriage import blanking, reconciling
 from consult.channels.transports import KNOWN
 from consult.cli import say_json
 from consult.config import Config

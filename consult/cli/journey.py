@@ -138,7 +138,8 @@ def _change(session: Session, written: str) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def outbox(as_json: bool) -> None:
     """Show the messages that have not left, and those whose fate a person must look at."""
-    from consult import db, messages
+    from consult import db
+    from consult.outgoing import messages
 
     opened()
     with db.reading() as session:

@@ -13,7 +13,9 @@ from consult.errors import BarazaError
 @click.option("--since", metavar="ISO", help="Such as 2026-03-02T14:00; else where the last time ended.")
 def reconcile(since: str | None) -> None:
     """Fetch from providers' lists what they received and we did not."""
-    from consult import logs, reconciling, sending
+    from consult import logs
+    from consult.carriage import reconciling
+    from consult.outgoing import sending
 
     logs.set_up(level=40)
     config = opened()
@@ -33,7 +35,8 @@ def reconcile(since: str | None) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_(slug: str, file: Path) -> None:
     """Bring in messages that were carried by hand: FILE is a CSV or XLSX table with from, text and when."""
-    from consult import carrying, db, rounds
+    from consult import db, rounds
+    from consult.carriage import carrying
     from consult.channels import carried
 
     opened()
@@ -58,7 +61,8 @@ def import_(slug: str, file: Path) -> None:
 @click.option("--since", metavar="ISO", help="Also those that were taken since then, if the list was lost.")
 def carry(slug: str, output: Path, since: str | None) -> None:
     """Write the answers to carry back as a CSV table: by alias, never a number, each once."""
-    from consult import carrying, db, rounds
+    from consult import db, rounds
+    from consult.carriage import carrying
     from consult.sheets.cells import write_csv
 
     opened()

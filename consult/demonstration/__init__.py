@@ -16,21 +16,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from consult import (
-    accounts,
-    answers,
-    comments,
-    dispositions,
-    intake,
-    ledger,
-    links,
-    messages,
-    participants,
-    rounds,
-)
+from consult import accounts, answers, comments, dispositions, intake, ledger, links, participants, rounds
 from consult.comments import Said
 from consult.demonstration import conversations, local_texts, pilots, recognition
 from consult.links import Tie
+from consult.outgoing import messages
 from consult.tables.comments import Ability, CommentRow, StandingRow, ThemeRow
 from consult.tables.decisions import AnswerRow
 from consult.tables.intake import Channel, RecordRow

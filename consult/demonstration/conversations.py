@@ -5,27 +5,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from consult import (
-    broadcasts,
-    care,
-    carrying,
-    comments,
-    designing,
-    intake,
-    limits,
-    participants,
-    preparing,
-    recipients,
-    redactions,
-    rounds,
-    threads,
-    wordings,
-)
-from consult.broadcasts import Wanted
+from consult import comments, intake, participants, redactions, rounds
+from consult.carriage import carrying
 from consult.channels import sms, twilio
 from consult.channels.carried import Slip
 from consult.channels.transports import BY_HAND
+from consult.conversations import care, designing, threads, wordings
 from consult.links import Tie
+from consult.outgoing import broadcasts, limits, preparing, recipients
+from consult.outgoing.broadcasts import Wanted
 from consult.tables.comments import CommentRow
 from consult.tables.conversations import MembershipRow
 from consult.tables.intake import Channel, RecordRow

@@ -12,13 +12,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from consult import accounts, links, messages, rounds, suggestions, threads
+from consult import accounts, links, rounds, suggestions
 from consult.channels.pieces import Piece
+from consult.conversations import threads
 from consult.desk import thread_events
 from consult.desk.places import RoundPlace, round_place
 from consult.desk.queue import offered
 from consult.desk.thread_events import Event
 from consult.desk.thread_list import Reader, open_concerns
+from consult.outgoing import messages
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
 from consult.tables.conversations import ConcernRow, JoiningRow, ThreadRow
 from consult.tables.decisions import AnswerRow

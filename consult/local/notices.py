@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from consult import messages
 from consult.local import groups, published
+from consult.outgoing import messages
 from consult.tables.local import OverlayNoticeRow
 from consult.tables.messages import MessageKind
 from consult.tables.people import PersonRow, Role

@@ -12,10 +12,11 @@ from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from consult import broadcasts, db, look, pump, rounds
-from consult.broadcasts import NobodyToWriteTo, Progress, Wanted
+from consult import db, look, rounds
 from consult.channels import segments, steps
 from consult.errors import Misfilled
+from consult.outgoing import broadcasts, pump
+from consult.outgoing.broadcasts import NobodyToWriteTo, Progress, Wanted
 from consult.permissions import Act
 from consult.tables.messages import Hold, MessageState
 from consult.tables.outgoing import BroadcastRow, BroadcastState

@@ -14,9 +14,10 @@ from flask_babel import lazy_gettext
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from consult import accounts, care, db, look, rounds
-from consult.care import Concern
+from consult import accounts, db, look, rounds
 from consult.channels.danger import Kind
+from consult.conversations import care
+from consult.conversations.care import Concern
 from consult.errors import Misfilled
 from consult.permissions import Act
 from consult.tables.conversations import ConcernState

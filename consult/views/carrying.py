@@ -7,8 +7,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, send_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from consult import carrying, db, rounds
-from consult.carrying import Brought
+from consult import db, rounds
+from consult.carriage import carrying
+from consult.carriage.carrying import Brought
 from consult.channels import carried
 from consult.channels.carried import Refused
 from consult.errors import BarazaError

@@ -14,12 +14,15 @@ from sqlmodel import Session
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from consult import conversation_figures, db, ledger_line, look, rounds, sending, threads, wordings
+from consult import db, ledger_line, look, rounds
 from consult.channels import segments, steps
 from consult.channels.pieces import NotJoined
+from consult.conversations import figures as conversation_figures
+from consult.conversations import threads, wordings
 from consult.desk import places, thread, thread_list
 from consult.desk import queue as desk
 from consult.errors import BarazaError, Misfilled
+from consult.outgoing import sending
 from consult.permissions import Act
 from consult.tables.messages import MessageRow
 from consult.tables.participants import ContactPointRow

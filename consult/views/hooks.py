@@ -17,11 +17,13 @@ from uuid import uuid4
 from flask import Blueprint
 from flask.sansio.blueprints import BlueprintSetupState
 
-from consult import db, deliveries, intake, keys, relaying
+from consult import db, intake, keys
+from consult.carriage import relaying
 from consult.channels import at, relay, sms
 from consult.channels.bodies import FORM, JSON, form_of
 from consult.config import At, Config, Relay
 from consult.intake import Arrival
+from consult.outgoing import deliveries
 from consult.tables.intake import Channel
 from consult.views.door import TOO_LARGE, Answer, Door, Environ, body_of
 

@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
 
-from consult import broadcasts, db, messages, restored, sending
-from consult.broadcasts import Running
+from consult import db
+from consult.outgoing import broadcasts, messages, restored, sending
+from consult.outgoing.broadcasts import Running
 from consult.permissions import Act
 from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState
 from consult.tables.participants import ContactPointRow, ParticipantRow

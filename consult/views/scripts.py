@@ -10,11 +10,12 @@ from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from consult import audit, db, designing, publications, rounds
+from consult import audit, db, publications, rounds
 from consult.channels import checking, rehearsal, scripts, segments, steps, transports, twilio
 from consult.channels.scripts import Script
 from consult.config import Config
-from consult.designing import ChangedMeanwhile
+from consult.conversations import designing
+from consult.conversations.designing import ChangedMeanwhile
 from consult.errors import Misfilled
 from consult.permissions import Act
 from consult.tables.conversations import ScriptRow, ScriptState

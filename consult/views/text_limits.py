@@ -6,9 +6,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from consult import db, limits, pump, rounds
+from consult import db, rounds
 from consult.channels import steps
 from consult.errors import Misfilled
+from consult.outgoing import limits, pump
 from consult.permissions import Act
 from consult.tables.messages import Hold
 from consult.tables.outgoing import AllowanceRow

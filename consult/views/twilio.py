@@ -16,10 +16,11 @@ from flask import Blueprint, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
-from consult import db, deliveries, intake
+from consult import db, intake
 from consult.channels import sms, twilio
 from consult.config import Config, Twilio
 from consult.intake import Arrival
+from consult.outgoing import deliveries
 from consult.tables.intake import Channel
 from consult.views.door import NOT_KEPT, Answer, Door, Environ, body_of
 

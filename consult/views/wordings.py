@@ -7,8 +7,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from consult import accounts, db, wordings
+from consult import accounts, db
 from consult.channels import segments
+from consult.conversations import wordings
 from consult.errors import Misfilled
 from consult.permissions import Act
 from consult.views import counting

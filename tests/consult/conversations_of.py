@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from consult import designing, rounds
+from consult import rounds
 from consult.channels.scripts import Asking, Script
+from consult.conversations import designing
 from consult.tables.rounds import RoundRow
 from standards.tables import VersionRow
 from tests import factories

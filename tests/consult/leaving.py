@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from consult import db, limits, messages, participants, pump, sending
+from consult import db, participants
 from consult.channels.ports import Outbound, Sent, TryLater
+from consult.outgoing import limits, messages, pump, sending
 from consult.tables.conversations import MembershipRow
 from consult.tables.messages import MessageKind, MessageRow, MessageState, Urgency
 from consult.tables.outgoing import AllowanceRow, SenderRow

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from consult import comments, db, dispositions, forgetting, intake, messages, participants, rounds
+from consult import comments, db, dispositions, forgetting, intake, participants, rounds
 from consult.comments import Said
 from consult.links import Tie
+from consult.outgoing import messages
 from consult.tables.comments import CommentRow
 from consult.tables.intake import Channel, ErasureRow, Outcome, PayloadKeyRow, RecordRow
 from consult.tables.messages import MessageRow, MessageState

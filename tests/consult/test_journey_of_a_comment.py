@@ -6,21 +6,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from consult import (
-    answers,
-    comments,
-    dispositions,
-    intake,
-    ledger,
-    links,
-    messages,
-    participants,
-    rounds,
-    tracing,
-)
+from consult import answers, comments, dispositions, intake, ledger, links, participants, rounds, tracing
 from consult.comments import Said
 from consult.intake import Arrival
 from consult.links import Tie
+from consult.outgoing import messages
 from consult.tables.comments import CommentRow, LinkKind, TallyRow
 from consult.tables.decisions import AnswerRow, DispositionOutcome
 from consult.tables.intake import Channel, RecordRow

@@ -12,9 +12,10 @@ import structlog
 from flask import Flask
 from sqlmodel import col, select
 
-from consult import db, deliveries, erasures, forgetting, keys, logs, participants, rotation
+from consult import db, erasures, forgetting, keys, logs, participants, rotation
 from consult.channels import transports
 from consult.channels.ports import Outbound, Report, Sent, TryLater
+from consult.outgoing import deliveries
 from consult.tables.messages import MessageRow, MessageState
 from consult.tables.participants import ContactKind, ContactPointRow
 from tests import factories

@@ -23,11 +23,11 @@ from consult import (
     jobs,
     links,
     masking,
-    messages,
     participants,
 )
 from consult.comments import Said
 from consult.links import Tie
+from consult.outgoing import messages
 from consult.sheets.bringing import bring
 from consult.sheets.columns import Column
 from consult.sheets.writing import table

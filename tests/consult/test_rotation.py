@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from consult import db, intake, keys, messages, participants, rotation
+from consult import db, intake, keys, participants, rotation
+from consult.outgoing import messages
 from consult.tables.intake import Channel, PayloadKeyRow, RecordRow
 from consult.tables.messages import MessageKind, MessageRow
 from consult.tables.participants import ContactKind

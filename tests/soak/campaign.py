@@ -25,10 +25,11 @@ from urllib.parse import parse_qs, urlsplit
 import sqlalchemy as sa
 from sqlmodel import select
 
-from consult import db, intake, ledger, rounds, sending
+from consult import db, intake, ledger, rounds
 from consult.channels import twilio
 from consult.channels.twilio.gateway import TwilioGateway
 from consult.config import Config
+from consult.outgoing import sending
 from consult.tables.intake import Channel, RecordOutcomeRow, RecordRow
 from consult.tables.messages import MessageRow, MessageState
 from tests import factories

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from consult import config as configuration
-from consult import db, sending
+from consult import db
+from consult.outgoing import sending
 from consult.tables.messages import MessageRow, MessageState
 from tests.soak.campaign import REPEATED, Campaign
 from tests.standins import twilio_server

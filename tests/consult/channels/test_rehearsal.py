@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from consult import db, designing, rounds
+from consult import db, rounds
 from consult.channels import rehearsal, scripts
+from consult.conversations import designing
 from consult.tables.conversations import ScriptRow, ScriptState
 from consult.tables.rounds import RoundRow
 from tests.consult.conversations_of import a_whole_script, an_open_round

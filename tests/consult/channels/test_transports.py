@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import select
 
-from consult import carrying, create_app, db, pump, rounds, sending
+from consult import create_app, db, rounds
+from consult.carriage import carrying
 from consult.channels import carried, segments, sms, transports, twilio
 from consult.config import At, Config, Relay, Twilio
+from consult.outgoing import pump, sending
 from consult.tables.comments import Ability, CommentRow, LinkKind, LinkRow, Placement, StandingRow
 from consult.tables.intake import Channel, Outcome, RecordOutcomeRow, RecordRow
 from consult.tables.messages import MessageRow, MessageState

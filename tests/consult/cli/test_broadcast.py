@@ -5,10 +5,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from consult import broadcasts, db, preparing
-from consult.broadcasts import Wanted
+from consult import db
 from consult.cli import baraza
 from consult.cli.broadcast import broadcast
+from consult.outgoing import broadcasts, preparing
+from consult.outgoing.broadcasts import Wanted
 from tests.consult import leaving
 from tests.consult.leaving import NOON, a_telephone
 

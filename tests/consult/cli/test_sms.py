@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlmodel import select
 
-from consult import db, rounds, sending
+from consult import db, rounds
 from consult.channels import sms as reading
 from consult.cli import sms as command
 from consult.config import Twilio
+from consult.outgoing import sending
 from consult.tables.intake import RecordRow
 from tests import factories
 from tests.standins import twilio_server

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from consult import db, preparing, sending
+from consult import db
 from consult.channels.ports import Sent
+from consult.outgoing import preparing, sending
 from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.outgoing import AllowanceRow, BroadcastRow, BroadcastState, SenderRow
 from tests import factories

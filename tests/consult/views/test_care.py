@@ -8,8 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import col, select
 
-from consult import care, comments, db, intake, redactions
+from consult import comments, db, intake, redactions
 from consult.comments import Said
+from consult.conversations import care
 from consult.intake import Arrival
 from consult.links import Tie
 from consult.tables.comments import CommentRow

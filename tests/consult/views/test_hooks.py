@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import select
 
-from consult import create_app, db, intake, logs, messages, participants, pump, sending
+from consult import create_app, db, intake, logs, participants
 from consult.channels import sms
 from consult.config import At, Config, Relay
+from consult.outgoing import messages, pump, sending
 from consult.tables.intake import Channel, RecordRow
 from consult.tables.messages import DeliveryRow, MessageKind, MessageRow, MessageState
 from consult.tables.participants import ContactKind, ContactPointRow

@@ -16,9 +16,10 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 from waitress.server import create_server
 
-from consult import db, designing
+from consult import db
 from consult.channels import scripts, segments
 from consult.config import Twilio
+from consult.conversations import designing
 from consult.tables.conversations import ScriptRow, ScriptState
 from consult.tables.intake import RecordRow
 from consult.tables.outgoing import AllowanceRow

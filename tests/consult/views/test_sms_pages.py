@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner
 from sqlmodel import select
 
-from consult import comments, db, intake, keys, messages, participants, rounds, threads, wordings
+from consult import comments, db, intake, keys, participants, rounds
 from consult.channels import pieces, telephone
 from consult.cli.parsers import sms as sms_group
+from consult.conversations import threads, wordings
 from consult.desk import thread
+from consult.outgoing import messages
 from consult.tables.comments import CommentRow, Placement, StandingRow
 from consult.tables.intake import Channel, RecordRow
 from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import select
 
-from consult import create_app, db, deliveries, intake, messages, participants
+from consult import create_app, db, intake, participants
 from consult.channels import twilio
 from consult.channels.ports import Report
 from consult.config import Config, Twilio
+from consult.outgoing import deliveries, messages
 from consult.tables.intake import RecordRow
 from consult.tables.messages import DeliveryRow, MessageKind, MessageState
 from consult.tables.participants import ContactKind, ContactPointRow

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import select
 
-from consult import db, wordings
+from consult import db
+from consult.conversations import wordings
 from consult.errors import Misfilled
 from consult.tables.conversations import WordingRow
 from tests import factories

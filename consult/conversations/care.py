@@ -16,10 +16,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import audit, intake, masking, messages, participants
+from consult import audit, intake, masking, participants
 from consult.channels import danger, transports
 from consult.channels.ports import Inbound
 from consult.errors import Misfilled, NotFound
+from consult.outgoing import messages
 from consult.permissions import Act, may
 from consult.tables.comments import CommentRow
 from consult.tables.conversations import (

@@ -16,13 +16,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import audit, intake, keys, messages, participants, rounds, sending
+from consult import audit, intake, keys, participants, rounds
 from consult.channels import carried
 from consult.channels.bodies import JSON
 from consult.channels.carried import Refused, Slip
 from consult.channels.transports import BY_HAND
 from consult.errors import BarazaError
 from consult.intake import Arrival
+from consult.outgoing import messages, sending
 from consult.tables.intake import Channel
 from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow

@@ -13,10 +13,12 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from consult import aside, db, intake, jobs, sending
+from consult import db, intake, jobs
+from consult.carriage import aside
 from consult.channels import sms, transports
 from consult.channels.ports import Kept, Lister, TryLater
 from consult.intake import Arrival
+from consult.outgoing import sending
 from consult.tables.intake import Channel, RecordRow
 from consult.tables.process import HeartbeatRow
 

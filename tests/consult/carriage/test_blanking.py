@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from consult import blanking, db, intake, messages, reconciling, sending
+from consult import db, intake
+from consult.carriage import blanking, reconciling
 from consult.channels import twilio
 from consult.channels.ports import Outbound
 from consult.channels.twilio import TwilioGateway
 from consult.config import Twilio
 from consult.intake import Arrival
+from consult.outgoing import messages, sending
 from consult.tables.intake import Channel
 from consult.tables.messages import MessageKind, MessageState
 from consult.tables.outgoing import ProviderCopyRow

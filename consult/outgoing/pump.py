@@ -21,11 +21,12 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from consult import db, doubts, jobs, limits, messages, sending
+from consult import db, jobs
 from consult.channels import segments, transports
 from consult.channels.ports import Outbound
 from consult.config import Config
-from consult.sending import Claimed
+from consult.outgoing import doubts, limits, messages, sending
+from consult.outgoing.sending import Claimed
 from consult.tables.messages import Hold, MessageRow, MessageState, Urgency
 from consult.tables.outgoing import AllowanceRow, BroadcastRow, BroadcastState, SenderRow
 from consult.tables.participants import ContactPointRow

@@ -18,9 +18,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import audit, recipients, sending
+from consult import audit
 from consult.channels import segments
 from consult.errors import BarazaError, Misfilled, NotFound
+from consult.outgoing import recipients, sending
 from consult.tables.conversations import MembershipRow
 from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.outgoing import AllowanceRow, BroadcastRow, BroadcastState

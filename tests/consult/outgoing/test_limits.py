@@ -9,8 +9,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from consult import db, limits
+from consult import db
 from consult.errors import Misfilled
+from consult.outgoing import limits
 from consult.tables.messages import Hold
 from consult.tables.outgoing import AllowanceRow
 from consult.tables.process import AuditRow

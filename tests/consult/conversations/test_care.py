@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from consult import care, db, erasures, intake
+from consult import db, erasures, intake
 from consult.channels import transports
+from consult.conversations import care
 from consult.errors import Misfilled
 from consult.tables.conversations import ConcernRow, ConcernState
 from consult.tables.intake import RecordRow

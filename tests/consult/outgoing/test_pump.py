@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from consult import db, limits, pump, sending
+from consult import db
 from consult.channels.ports import FateUnknown, Outbound, Sent, TryLater
 from consult.config import read
+from consult.outgoing import limits, pump, sending
 from consult.tables.messages import Hold, MessageState, Urgency
 from consult.tables.outgoing import AllowanceRow, SenderRow
 from consult.tables.participants import ContactPointRow

@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from consult import masking, messages
+from consult import masking
 from consult.channels.ports import Report
+from consult.outgoing import messages
 from consult.tables.messages import DeliveryRow, MessageRow, MessageState
 from consult.tables.participants import ContactPointRow
 from standards.identity import new_id

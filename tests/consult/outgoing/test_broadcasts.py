@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from consult import broadcasts, db, limits, preparing, recipients
-from consult.broadcasts import Wanted
+from consult import db
 from consult.channels.ports import Sent, TryLater
 from consult.errors import Misfilled, NotFound
+from consult.outgoing import broadcasts, limits, preparing, recipients
+from consult.outgoing.broadcasts import Wanted
 from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.outgoing import BroadcastRow, BroadcastState
 from consult.tables.participants import ContactKind, ContactPointRow

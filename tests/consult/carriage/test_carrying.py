@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from consult import carrying, db, intake, participants, rounds
+from consult import db, intake, participants, rounds
+from consult.carriage import carrying
 from consult.channels import carried, sms
 from consult.channels.carried import NoMessages, Refused, Slip
 from consult.sheets.cells import UnreadableSheet

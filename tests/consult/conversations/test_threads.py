@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from consult import comments, db, dispositions, intake, links, threads
+from consult import comments, db, dispositions, intake, links
 from consult.channels.pieces import NotJoined
+from consult.conversations import threads
 from consult.desk import thread, thread_list
 from consult.desk.thread import Ours, Theirs
 from consult.desk.thread_events import Event

@@ -15,8 +15,10 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from consult import aside, db, jobs, masking, reconciling, sending
+from consult import db, jobs, masking
+from consult.carriage import aside, reconciling
 from consult.channels.ports import Blanker, Lister
+from consult.outgoing import sending
 from consult.tables.intake import RecordRow
 from consult.tables.messages import MessageRow, MessageState
 from consult.tables.outgoing import ProviderCopyRow

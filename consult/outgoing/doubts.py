@@ -11,8 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import limits, messages
 from consult.channels import replies, segments
+from consult.outgoing import limits, messages
 from consult.tables.decisions import AnswerRow
 from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState, Urgency
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow

@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from consult import db, dispositions, doubts, participants, sending
+from consult import db, dispositions, participants
 from consult.channels import talks
+from consult.outgoing import doubts, sending
 from consult.tables.comments import Ability, CommentRow
 from consult.tables.decisions import AnswerRow, DispositionOutcome
 from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState

@@ -24,7 +24,7 @@ import structlog
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from consult import audit, db, deliveries, jobs, limits, masking, messages
+from consult import audit, db, jobs, masking
 from consult import config as configuration
 from consult.channels import transports
 from consult.channels.email import EmailGateway
@@ -32,6 +32,7 @@ from consult.channels.ports import FateUnknown, Finder, Gateway, Outbound, Sent,
 from consult.config import Config
 from consult.errors import BarazaError
 from consult.jobs import Job
+from consult.outgoing import deliveries, limits, messages
 from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.outgoing import SenderRow
 from consult.tables.participants import ContactPointRow

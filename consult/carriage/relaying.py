@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from consult import db, deliveries, intake, pump, sending
+from consult import db, intake
 from consult.channels import relay, sms
 from consult.channels.relay import Brought, Exchange
 from consult.intake import Arrival
+from consult.outgoing import deliveries, pump, sending
 from consult.tables.intake import Channel
 from consult.tables.messages import DeliveryRow, MessageRow, MessageState
 

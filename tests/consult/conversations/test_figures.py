@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from consult import conversation_figures, db, participants
-from consult.conversation_figures import EVERYONE, STEPS, Figures, Steps
+from consult import db, participants
+from consult.conversations import figures as conversation_figures
+from consult.conversations.figures import EVERYONE, STEPS, Figures, Steps
 from consult.participation import SMALLEST
 from consult.tables.conversations import MembershipRow
 from consult.tables.messages import MessageKind, MessageRow, MessageState

@@ -10,10 +10,11 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from consult import db, deliveries, jobs, messages, sending
+from consult import db, jobs
 from consult.channels.email import EmailGateway
 from consult.channels.ports import FateUnknown, Outbound, Report, Sent, TryLater
 from consult.config import Misconfigured
+from consult.outgoing import deliveries, messages, sending
 from consult.tables.messages import DeliveryRow, MessageKind, MessageRow, MessageState
 from tests import factories
 from tests.consult import leaving

@@ -8,11 +8,13 @@ from itertools import count
 import pytest
 from sqlmodel import select
 
-from consult import aside, db, intake, reconciling, sending, worker
+from consult import db, intake, worker
+from consult.carriage import aside, reconciling
 from consult.channels import sms, twilio
 from consult.channels.twilio import TwilioGateway
 from consult.config import Twilio
 from consult.intake import Arrival
+from consult.outgoing import sending
 from consult.tables.intake import Channel, RecordRow
 from consult.tables.process import HeartbeatRow
 from tests.standins import twilio_server

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from consult import broadcasts, db, jobs, recipients
+from consult import db, jobs
 from consult.channels import segments
-from consult.recipients import Recipient
+from consult.outgoing import broadcasts, recipients
+from consult.outgoing.recipients import Recipient
 from consult.tables.messages import MessageKind, MessageRow, MessageState, Urgency
 from consult.tables.outgoing import BroadcastRow, BroadcastState
 from consult.tables.participants import ContactKind

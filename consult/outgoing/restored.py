@@ -14,9 +14,11 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import Session, col, select
 
-from consult import aside, db, jobs, limits, sending
+from consult import db, jobs
+from consult.carriage import aside
 from consult.channels import transports
 from consult.channels.ports import Blanker, Emptied, Finder, Gateway, Sent, TryLater
+from consult.outgoing import limits, sending
 from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.participants import ContactPointRow
 

@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
 
-from consult import backups, broadcasts, db, restored, sending
+from consult import backups, db
 from consult.channels.ports import Sent, TryLater
 from consult.desk import trace
+from consult.outgoing import broadcasts, restored, sending
 from consult.tables.messages import Hold, MessageKind, MessageState
 from consult.tables.outgoing import BroadcastRow, BroadcastState
 from consult.views import outbox

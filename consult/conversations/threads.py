@@ -14,11 +14,13 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlmodel import Session, col, select
 
-from consult import audit, limits, links, masking, messages
+from consult import audit, links, masking
 from consult.channels import pieces, segments, transports
 from consult.channels.folding import tokens_of
 from consult.comments import Made
+from consult.conversations.wordings import MOST_SEGMENTS
 from consult.errors import BarazaError, Misfilled, NotFound
+from consult.outgoing import limits, messages
 from consult.permissions import Act, may
 from consult.tables.comments import CommentRow
 from consult.tables.conversations import MembershipRow, ThreadRow
@@ -28,7 +30,6 @@ from consult.tables.outgoing import AllowanceRow
 from consult.tables.participants import ContactKind, ContactPointRow, ParticipantRow
 from consult.tables.people import PersonRow, Role
 from consult.tables.rounds import RoundRow
-from consult.wordings import MOST_SEGMENTS
 
 BY_PERSON = "desk:"
 """How the cause of a message begins that a person wrote at the desk."""

@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from consult import db, designing
+from consult import db
 from consult.channels import checking, scripts, segments, steps
 from consult.channels.scripts import READY_MADE, Asking, Script
-from consult.designing import AlreadyDrafted, ChangedMeanwhile, NotADraft, NotRunning
+from consult.conversations import designing
+from consult.conversations.designing import AlreadyDrafted, ChangedMeanwhile, NotADraft, NotRunning
 from consult.errors import Misfilled, NotFound
 from consult.tables.conversations import MembershipRow, ScriptRow, ScriptState
 from consult.tables.outgoing import AllowanceRow

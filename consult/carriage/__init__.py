@@ -1,0 +1,1 @@
+"""Carriage: what each transport needs beside sending: fetching, catching up, blanking, carrying by hand."""

@@ -1,0 +1,1 @@
+"""Conversations by text message before a person: designing, looking after, answering, caring."""
