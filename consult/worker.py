@@ -23,6 +23,7 @@ log = structlog.get_logger()
 # Modules that register jobs and duties; a worker loads them all before it starts.
 HOMES = (
     "consult.outgoing.sending",
+    "consult.outgoing.lost",
     "consult.commenting",
     "consult.channels.sms",
     "consult.forgetting",

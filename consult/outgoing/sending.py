@@ -28,7 +28,7 @@ from consult import audit, db, jobs, masking
 from consult import config as configuration
 from consult.channels import transports
 from consult.channels.email import EmailGateway
-from consult.channels.ports import FateUnknown, Finder, Gateway, Outbound, Sent, TryLater
+from consult.channels.ports import FateUnknown, Gateway, Outbound, Sent, TryLater
 from consult.config import Config
 from consult.errors import BarazaError
 from consult.jobs import Job
@@ -48,8 +48,6 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=3)
 # time after time then lets others go before it; after so many tries a person is asked.
 FIRST_REST, LONGEST_REST = timedelta(seconds=2), timedelta(seconds=60)
 STEPS_ASIDE_AFTER, STEPS_ASIDE_FOR, MOST_TRIES = 10, timedelta(minutes=5), 60
-# A provider may still be writing down what it took when the connection broke.
-LOOK_AFTER = timedelta(minutes=2)
 # A message nobody has tried to send after this long has lost its promise.
 LOST_AFTER = timedelta(minutes=10)
 # Far longer than any gateway waits for its provider.
@@ -143,13 +141,11 @@ def hand_over(claimed: Claimed, *, now: datetime | None = None) -> None:
 @jobs.duty(every=10)
 def sweep() -> None:
     """Promise letters anew that wait and are due; call unknown what was being sent when a worker died."""
-    now = datetime.now(UTC)
-    take_up(now=now)
-    look_for_lost(now=now)
+    take_up(now=datetime.now(UTC))
 
 
 def take_up(*, now: datetime) -> int:
-    """Do the first part of `sweep` at a given moment. Returns how many letters were promised anew."""
+    """Do what `sweep` does, at a given moment. Returns how many letters were promised anew."""
     pulled = col(MessageRow.transport).in_(transports.PULLED)
     with db.reading() as session:
         stuck = [
@@ -189,48 +185,6 @@ def take_up(*, now: datetime) -> int:
             if _move(session, row.id, MessageState.WAITING, MessageState.WAITING, now):
                 jobs.enqueue(session, Job.SEND_MESSAGE, message_id=row.id)
     return len(due)
-
-
-def look_for_lost(*, now: datetime) -> int:
-    """Ask the provider for messages of unknown fate, once each. Returns how many it knew."""
-    able = _finders()
-    if not able:
-        return 0
-    with db.reading() as session:
-        lost = session.exec(
-            select(MessageRow.id)
-            .where(
-                MessageRow.state == MessageState.UNKNOWN,
-                col(MessageRow.looked_at).is_(None),
-                col(MessageRow.transport).in_(able),
-                col(MessageRow.changed_at) <= now - LOOK_AFTER,
-            )
-            .order_by(col(MessageRow.changed_at))
-            .limit(AT_ONCE)
-        ).all()
-    return sum(look_for(id_, now=now) is True for id_ in lost)
-
-
-def look_for(message_id: UUID, *, now: datetime) -> bool | None:
-    """Ask the provider whether a message of unknown fate left; None where it cannot be asked now.
-
-    What it knows of the message is noted with it, and so is that it knows nothing.
-    """
-    with db.reading() as session:
-        row = session.get(MessageRow, message_id)
-        finder = _finders().get(row.transport) if row is not None else None
-        if row is None or row.state is not MessageState.UNKNOWN or finder is None:
-            return None
-        wanted, since = outbound(session, row), row.changed_at - STUCK_AFTER
-    try:
-        found = finder.find(wanted, since)
-    except TryLater:
-        return None
-    except Exception as error:
-        log.error("looking broke", message=str(message_id), exc_info=error)
-        return None
-    with db.transaction() as session:
-        return _note_looking(session, message_id, found, now)
 
 
 def is_restored(row: MessageRow) -> bool:
@@ -305,10 +259,6 @@ def claim(session: Session, row: MessageRow, transport: str, sender: str, *, now
         return False
     session.refresh(row)
     return True
-
-
-def _finders() -> dict[str, Finder]:
-    return {name: gateway for name, gateway in gateways().items() if isinstance(gateway, Finder)}
 
 
 def outbound(session: Session, row: MessageRow) -> Outbound:
@@ -388,23 +338,6 @@ def _rest(session: Session, row: MessageRow, until: datetime) -> None:
         )
         .values(free_at=until)
     )
-
-
-def _note_looking(session: Session, message_id: UUID, found: Sent | None, now: datetime) -> bool | None:
-    row = session.get_one(MessageRow, message_id, with_for_update=True)
-    if row.state is not MessageState.UNKNOWN:
-        return None
-    row.looked_at = now
-    session.add(row)
-    others = select(MessageRow.id).where(
-        MessageRow.provider_id == (found.provider_id if found else ""), MessageRow.id != row.id
-    )
-    if found is not None and session.exec(others).first() is None:
-        record(session, message_id, sent=found, now=now)
-        return True
-    # The same words to the same number, sent for another reason, are not this message.
-    row.error = f"{row.error.partition(';')[0]}; the provider knows no such message"[:300]
-    return False
 
 
 def _move(

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
 
 from consult import db
-from consult.outgoing import broadcasts, messages, restored, sending
+from consult.outgoing import broadcasts, lost, messages, restored, sending
 from consult.outgoing.broadcasts import Running
 from consult.permissions import Act
 from consult.tables.messages import Hold, MessageKind, MessageRow, MessageState
@@ -104,7 +104,7 @@ def index() -> str:
 def resend(message_id: UUID) -> Response:
     """Send a message again that failed or whose fate is unknown; the provider is asked for it first."""
     now = datetime.now(UTC)
-    if sending.look_for(message_id, now=now) or restored.look_for(message_id, now=now):
+    if lost.look_for(message_id, now=now) or restored.look_for(message_id, now=now):
         flash(_("It was not sent again: the provider has it. It had left after all."), "done")
         return redirect(url_for("outbox.index"))
     try:

@@ -29,7 +29,7 @@ from consult import db, intake, ledger, rounds
 from consult.channels import twilio
 from consult.channels.twilio.gateway import TwilioGateway
 from consult.config import Config
-from consult.outgoing import sending
+from consult.outgoing import lost, sending
 from consult.tables.intake import Channel, RecordOutcomeRow, RecordRow
 from consult.tables.messages import MessageRow, MessageState
 from tests import factories
@@ -250,7 +250,7 @@ class Campaign:
             sending.take_up(now=later)
         self.unknown = self.states[MessageState.UNKNOWN]
         while self._unlooked():
-            sending.look_for_lost(now=later)
+            lost.look_for_lost(now=later)
 
     def _unlooked(self) -> int:
         with db.reading() as session:

@@ -14,7 +14,7 @@ from consult import db, jobs
 from consult.channels.email import EmailGateway
 from consult.channels.ports import FateUnknown, Outbound, Report, Sent, TryLater
 from consult.config import Misconfigured
-from consult.outgoing import deliveries, messages, sending
+from consult.outgoing import deliveries, lost, messages, sending
 from consult.tables.messages import DeliveryRow, MessageKind, MessageRow, MessageState
 from tests import factories
 from tests.consult import leaving
@@ -158,15 +158,15 @@ class TestAnUnknownFate:
         id_ = a_text(state=MessageState.UNKNOWN, transport="twilio")
         provider.known[str(id_)] = Sent(MessageState.SENT, "SM1")
 
-        assert sending.look_for_lost(now=NOON + MINUTE) == 0
-        assert sending.look_for_lost(now=NOON + 3 * MINUTE) == 1
+        assert lost.look_for_lost(now=NOON + MINUTE) == 0
+        assert lost.look_for_lost(now=NOON + 3 * MINUTE) == 1
         assert (row(id_).state, row(id_).provider_id) == (MessageState.SENT, "SM1")
 
     def test_where_the_provider_knows_nothing_that_is_said_and_a_person_decides(self, provider):
         id_ = a_text(state=MessageState.UNKNOWN, transport="twilio", error="The connection broke.")
 
-        sending.look_for_lost(now=NOON + 3 * MINUTE)
-        sending.look_for_lost(now=NOON + 9 * MINUTE)
+        lost.look_for_lost(now=NOON + 3 * MINUTE)
+        lost.look_for_lost(now=NOON + 9 * MINUTE)
 
         assert row(id_).state is MessageState.UNKNOWN
         assert row(id_).looked_at == NOON + 3 * MINUTE
@@ -176,7 +176,7 @@ class TestAnUnknownFate:
         id_ = a_text(state=MessageState.UNKNOWN, transport="twilio")
         monkeypatch.setattr(provider, "find", _raising(TryLater("Down.")))
 
-        sending.look_for_lost(now=NOON + 3 * MINUTE)
+        lost.look_for_lost(now=NOON + 3 * MINUTE)
 
         assert row(id_).looked_at is None
 
@@ -185,7 +185,7 @@ class TestAnUnknownFate:
         id_ = a_text(state=MessageState.UNKNOWN, transport="twilio")
         provider.known[str(id_)] = Sent(MessageState.SENT, "SM1")
 
-        sending.look_for_lost(now=NOON + 3 * MINUTE)
+        lost.look_for_lost(now=NOON + 3 * MINUTE)
 
         assert row(id_).state is MessageState.UNKNOWN
 

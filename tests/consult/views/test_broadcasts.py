@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from consult import db
 from consult.channels.ports import Sent
-from consult.outgoing import preparing, sending
+from consult.outgoing import lost, preparing
 from consult.tables.messages import Hold, MessageRow, MessageState
 from consult.tables.outgoing import AllowanceRow, BroadcastRow, BroadcastState, SenderRow
 from tests import factories
@@ -295,7 +295,7 @@ class TestTheOutbox:
         assert "will be sent again" in pages[1]
         assert leaving.message(known).state is MessageState.SENT
         assert leaving.message(unknown).state is MessageState.WAITING
-        assert sending.look_for(known, now=datetime.now(UTC)) is None
+        assert lost.look_for(known, now=datetime.now(UTC)) is None
 
 
 def _asked(engine: sa.Engine, deed: Callable[[], Any]) -> int:
