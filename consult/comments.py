@@ -262,6 +262,18 @@ def comment_called(session: Session, named: str) -> CommentRow:
     return found
 
 
+def in_public(round_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    """What holds of the comments of a round, and their standing, whose words everybody may read."""
+    return (
+        col(CommentRow.round_id) == round_id,
+        col(CommentRow.public).is_(True),
+        col(CommentRow.confidential).is_(False),
+        col(CommentRow.erased_at).is_(None),
+        col(StandingRow.held) == "",
+        col(StandingRow.hidden) == "",
+    )
+
+
 def as_payload(fields: dict[str, Any]) -> bytes:
     """Fields of a form or row as the bytes kept in the ledger."""
     return json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()

@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import links, participation, redactions
+from consult import comments, links, participation, redactions
 from consult.tables.comments import CommentRow, LinkKind, StandingRow
 from consult.tables.participants import ParticipantRow
 from consult.tables.rounds import GroupRow, RoundRow
@@ -92,14 +92,7 @@ def _public(session: Session, round_: RoundRow) -> Sequence[Any]:
             # The receipt orders comments within a week: it is random and shows nothing.
             sa.select(CommentRow.id, CommentRow.received_at, CommentRow.receipt)  # type: ignore[call-overload]
             .join(StandingRow, col(StandingRow.comment_id) == CommentRow.id)
-            .where(
-                CommentRow.round_id == round_.id,
-                col(CommentRow.public).is_(True),
-                col(CommentRow.confidential).is_(False),
-                col(CommentRow.erased_at).is_(None),
-                StandingRow.held == "",
-                StandingRow.hidden == "",
-            )
+            .where(*comments.in_public(round_.id))
         )
         .all()
     )

@@ -18,7 +18,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import audit, likely_names, publications
+from consult import audit, comments, likely_names, publications
 from consult.errors import Misfilled, NotFound
 from consult.likely_names import SHOWN, Kind, Stretch
 from consult.linking.words import fold
@@ -253,14 +253,7 @@ def _public(session: Session, round_: RoundRow) -> Sequence[CommentRow]:
     return session.exec(
         select(CommentRow)
         .join(StandingRow, col(StandingRow.comment_id) == CommentRow.id)
-        .where(
-            CommentRow.round_id == round_.id,
-            col(CommentRow.public).is_(True),
-            col(CommentRow.confidential).is_(False),
-            col(CommentRow.erased_at).is_(None),
-            StandingRow.held == "",
-            StandingRow.hidden == "",
-        )
+        .where(*comments.in_public(round_.id))
         .order_by(col(CommentRow.received_at), col(CommentRow.id))
     ).all()
 
