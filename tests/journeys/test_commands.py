@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs" / "journey" / "journey.sh"
 
 
-@pytest.fixture(scope="module")
+# For the session: workers run tests of other modules in between, and would run the script again.
+@pytest.fixture(scope="session")
 def told(tmp_path_factory) -> tuple[Path, str]:
     """The folder the script filled, and everything it said."""
     folder = tmp_path_factory.mktemp("journey")
