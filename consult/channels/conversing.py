@@ -149,7 +149,8 @@ def _come_back(talk: Talk) -> None:
             contact.stopped_at = None
             talk.session.add(contact)
     talk.contact.joined_at = talk.contact.joined_at or talk.now
-    turn.came_to(talk, "joined_at")
+    if not talk.stranger:
+        turn.came_to(talk, "joined_at")
 
 
 def _welcome(talk: Talk) -> None:

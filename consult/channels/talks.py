@@ -102,7 +102,7 @@ def begin(
     open_ = [one for one in rounds.open_rounds(session, now) if Channel.SMS.value in one.channels]
     # Whoever carries messages says for which round.
     carried = next((one for one in open_ if one.id == record.round_id), None)
-    round_, stranger = (carried, False) if carried else _round_of(session, heard.words, contact, open_)
+    round_ = carried or _round_of(session, heard.words, contact, open_)
     participant = session.get_one(ParticipantRow, contact.participant_id)
     member = member_of(session, participant, round_) if round_ else None
     talk = Talk(
@@ -119,7 +119,9 @@ def begin(
         doubted=doubted,
         sameness=sameness,
         now=now,
-        stranger=stranger,
+        stranger=member is not None
+        and carried is None
+        and _is_stranger(session, heard.words, contact, member),
     )
     talk.asked, talk.answer = _asked(talk)
     talk.question = f"{talk.asked or ''} {contact.last_asked_clause_id or ''}"
@@ -162,25 +164,39 @@ def _reach(
 
 def _round_of(
     session: Session, words: str, contact: ContactPointRow, open_: list[RoundRow]
-) -> tuple[RoundRow | None, bool]:
-    """The open round a text belongs to, and whether its sender is a stranger to it.
-
-    It is the one it joins, the one we last wrote to them about, or the next to
-    close. Who took part in rounds that are all closed is a stranger to that one:
-    what they say is kept for a person to place, and answers no question of it.
-    """
+) -> RoundRow | None:
+    """The open round a text belongs to: the one it joins, the one we last wrote about, or the next
+    to close."""
     for one in open_:
         if begins_with(words, all_words(scripts.of_round(session, one).join_words)):
-            return one, False
-    written = (
+            return one
+    last = session.exec(
         select(MessageRow.round_id)
-        .where(MessageRow.contact_point_id == contact.id, col(MessageRow.round_id).is_not(None))
+        .where(
+            MessageRow.contact_point_id == contact.id,
+            col(MessageRow.round_id).in_([one.id for one in open_]),
+        )
         .order_by(col(MessageRow.created_at).desc(), col(MessageRow.id).desc())
+    ).first()
+    return next((one for one in open_ if one.id == last), open_[0] if open_ else None)
+
+
+def _is_stranger(session: Session, words: str, contact: ContactPointRow, member: MembershipRow) -> bool:
+    """Whether they took part in another round and have not joined this one.
+
+    What they say is then kept for a person to place, and answers no question of
+    this round: they mean the other one, which has closed.
+    """
+    if member.joined_at is not None:
+        return False
+    elsewhere = select(MessageRow.id).where(
+        MessageRow.contact_point_id == contact.id,
+        col(MessageRow.round_id).is_not(None),
+        MessageRow.round_id != member.round_id,
     )
-    last = session.exec(written.where(col(MessageRow.round_id).in_([one.id for one in open_]))).first()
-    if last is not None:
-        return next(one for one in open_ if one.id == last), False
-    return (open_[0] if open_ else None), bool(open_) and session.exec(written).first() is not None
+    round_ = session.get_one(RoundRow, member.round_id)
+    joins = begins_with(words, all_words(scripts.of_round(session, round_).join_words))
+    return not joins and session.exec(elsewhere.limit(1)).first() is not None
 
 
 def _wishes_to_hear(words: str) -> bool:

@@ -44,12 +44,12 @@ class TestWhenARoundHasClosed:
         telephone.text("1")
         _follow_it(telephone.now)
 
-        (reply,) = telephone.text("10 too far to walk")
+        replies = [telephone.text("10 too far to walk"), telephone.text("11 and too dear", after=600)]
 
-        (comment,) = telephone.comments
-        assert comment.text == "10 too far to walk"
-        assert placement_of(comment) == (Placement.QUEUED, set())
-        assert comment.receipt in reply
+        assert [comment.text for comment in telephone.comments] == ["10 too far to walk", "11 and too dear"]
+        for comment, (reply,) in zip(telephone.comments, replies, strict=True):
+            assert placement_of(comment) == (Placement.QUEUED, set())
+            assert comment.receipt in reply
 
     def test_whoever_joins_the_other_one_takes_part_in_it(self, telephone, an_open_round):
         telephone.text("Gold")
