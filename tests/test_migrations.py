@@ -1,7 +1,7 @@
 """Each migration on both engines, beginning with rows such as are there already."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -177,10 +177,69 @@ def rows_kept_by_0003(connection: sa.Connection) -> None:
         connection.execute(sa.text("UPDATE comment SET text = 'mbali sana', quote = 'more'"))
 
 
+def rows_before_0004(connection: sa.Connection) -> None:
+    """A workshop with a transcript of one utterance."""
+    given: dict[str, object] = {
+        "one": "0" * 32,
+        "at": datetime(2026, 3, 2, tzinfo=UTC).isoformat(),
+        "later": datetime(2026, 4, 2, tzinfo=UTC).isoformat(),
+        "day": date(2026, 3, 2).isoformat(),
+        "bytes": b"x",
+        "no": False,
+    }
+    for statement in (
+        "INSERT INTO standard (id, slug, title, lead, language, scheme, owner, created_at)"
+        " VALUES (:one, 's', 'S', '', 'en', 'decimal', '', :at)",
+        "INSERT INTO version (id, standard_id, label, status, change_note, created_at)"
+        " VALUES (:one, :one, '1.0', 'draft', '', :at)",
+        "INSERT INTO round (id, slug, version_id, title, purpose, summary, languages, channels, join_words,"
+        " time_zone, opens_at, closes_at, created_at)"
+        " VALUES (:one, 'r', :one, 'R', '', '', '[]', '[]', '{}', 'UTC', :at, :later, :at)",
+        "INSERT INTO record (id, channel, source, provider_id, content_type, round_id, payload,"
+        " payload_hash, received_at)"
+        " VALUES (:one, 'workshop', 'workshop', 'x', '', :one, :bytes, :bytes, :at)",
+        "INSERT INTO workshop (id, round_id, place, region, held_on, languages, agenda, notes, consent,"
+        " created_at) VALUES (:one, :one, 'Katoro', '', :day, '[\"sw\"]', '[]', '', 'spoken public', :at)",
+        "INSERT INTO attendance (id, workshop_id, category, people) VALUES (:one, :one, 'miners', 12)",
+        "INSERT INTO transcript (id, workshop_id, record_id, name, format, problems, created_at)"
+        " VALUES (:one, :one, :one, 'transcript 1', 'vtt', '[]', :at)",
+        'INSERT INTO utterance (id, transcript_id, position, speaker, category, start, "end", words, line,'
+        " lone, state) VALUES (:one, :one, 1000, 'P1', '', 1.5, 2.5, 'mbali', 3, :no, 'open')",
+    ):
+        used = {name: value for name, value in given.items() if f":{name}" in statement}
+        connection.execute(sa.text(statement), used)
+
+
+def rows_kept_by_0004(connection: sa.Connection) -> None:
+    """The workshop is a meeting on its round's version; what was said stands as it stood."""
+    workshop = connection.execute(
+        sa.text("SELECT kind, version_id = round_id, place, consent, audio_kept FROM workshop")
+    ).one()
+    assert (workshop[0], bool(workshop[1]), *workshop[2:]) == (
+        "meeting",
+        True,
+        "Katoro",
+        "spoken public",
+        "verified",
+    )
+    assert connection.execute(sa.text("SELECT people FROM attendance")).scalar() == 12
+    utterance = connection.execute(
+        sa.text("SELECT words, start, state, feeling, entity, read_back FROM utterance")
+    ).one()
+    assert tuple(utterance[:5]) == ("mbali", 1.5, "open", "", "")
+    assert not utterance[5]
+    assert connection.execute(sa.text("SELECT name, recording, shift FROM transcript")).one() == (
+        "transcript 1",
+        "",
+        0,
+    )
+
+
 DATA: dict[str, tuple[Callable[[sa.Connection], None], Callable[[sa.Connection], None]]] = {
     "0001": (rows_before_0001, rows_kept_by_0001),
     "0002": (rows_before_0002, rows_kept_by_0002),
     "0003": (rows_before_0003, rows_kept_by_0003),
+    "0004": (rows_before_0004, rows_kept_by_0004),
 }
 
 

@@ -77,6 +77,7 @@ def hold(
     row = WorkshopRow(
         id=id_ or new_id(),
         round_id=round_.id,
+        version_id=round_.version_id,
         place=meeting.place,
         held_on=meeting.held_on,
         languages=list(meeting.languages),

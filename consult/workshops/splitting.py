@@ -107,7 +107,7 @@ def _room_after(session: Session, transcript: TranscriptRow, utterance: Utteranc
 def _cues(session: Session, transcript: TranscriptRow, utterance: UtteranceRow) -> list[Cue]:
     """The cues that an utterance was joined from, in order; itself alone where there is no telling."""
     alone = [Cue(0, utterance.start, utterance.end)]
-    if utterance.start is None or transcript.format == ONE_VOICE:
+    if utterance.start is None or transcript.record_id is None or transcript.format == ONE_VOICE:
         return alone
     try:
         heard = hear(session, session.get_one(RecordRow, transcript.record_id))

@@ -28,6 +28,7 @@ from consult.tables.intake import Outcome, RecordRow
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import TranscriptRow, UtteranceRow, UtteranceState, WorkshopRow
 from consult.workshops.meetings import came_late, consent_of, group_meant
+from consult.workshops.note_records import records_with_words
 from consult.workshops.splitting import split_out
 from consult.workshops.transcripts import wait_again
 from standards.store import UnknownClause
@@ -36,6 +37,7 @@ from standards.tables import OutlineRow, VersionRow
 MOST_JOINED = 10
 MISTAKE = "made by mistake from a transcript"
 ALL_SKIPPED = "every utterance of this transcript was skipped"
+NOTE_SKIPPED = "this note was skipped"
 
 
 class AlreadyDecided(BarazaError):
@@ -119,7 +121,7 @@ def make_comment(
     NotFound, NotSaid, TooFine, UnknownClause, TooLong.
     """
     transcript, utterance = _locked(session, workshop, utterance_id)
-    record = session.get_one(RecordRow, transcript.record_id)
+    record = session.get_one(RecordRow, utterance.record_id or transcript.record_id)
     late = came_late(round_, record.received_at)
     if utterance.comment_id is not None:
         known = session.get_one(CommentRow, utterance.comment_id)
@@ -147,6 +149,8 @@ def make_comment(
         one.state, one.comment_id, one.lone = UtteranceState.COMMENT, made.id, wanted.lone
         session.add(one)
     session.flush()
+    for note in _notes_among(together):
+        _mark_note(session, workshop.id, note, Outcome.PART, but=record.id, now=now)
     return Taken(made, True, late)
 
 
@@ -157,7 +161,7 @@ def skip(session: Session, workshop: WorkshopRow, utterance_id: UUID, *, now: da
         return False
     utterance.state = UtteranceState.SKIPPED
     session.add(utterance)
-    _settle(session, transcript, now)
+    _settle(session, transcript, [utterance], now)
     return True
 
 
@@ -180,7 +184,7 @@ def undo(session: Session, workshop: WorkshopRow, utterance_id: UUID, *, by: str
     for one in together:
         one.state, one.comment_id = UtteranceState.OPEN, None
         session.add(one)
-    _settle(session, transcript, now)
+    _settle(session, transcript, together, now)
     return True
 
 
@@ -339,9 +343,20 @@ def _made_into(session: Session, comment_id: UUID) -> list[UtteranceRow]:
     return list(session.exec(select(UtteranceRow).where(UtteranceRow.comment_id == comment_id)).all())
 
 
-def _settle(session: Session, transcript: TranscriptRow, now: datetime) -> None:
+def _settle(
+    session: Session, transcript: TranscriptRow, changed: Sequence[UtteranceRow], now: datetime
+) -> None:
     """Keep what became of the file in step with its utterances: comment, set aside, or waiting."""
     session.flush()
+    if transcript.record_id is None:
+        for note in _notes_among(changed):
+            if note.state is UtteranceState.OPEN:
+                let_wait(session, transcript.workshop_id, note)
+            elif not _is_said_elsewhere(session, note):
+                _mark_note(
+                    session, transcript.workshop_id, note, Outcome.SET_ASIDE, reason=NOTE_SKIPPED, now=now
+                )
+        return
     if comments.next_part(session, transcript.record_id) > 0:
         return
     still_open = session.exec(
@@ -353,3 +368,43 @@ def _settle(session: Session, transcript: TranscriptRow, now: datetime) -> None:
         intake.mark(session, transcript.record_id, Outcome.SET_ASIDE, reason=ALL_SKIPPED, now=now)
     else:
         wait_again(session, transcript.record_id)
+
+
+# --- notes from the field, which have records of their own
+
+
+def let_wait(session: Session, workshop_id: UUID, note: UtteranceRow) -> None:
+    """Let the records of a note wait, as nothing is made of its words yet; those of a comment stay."""
+    if note.record_id is not None and comments.next_part(session, note.record_id) == 0:
+        for record_id in records_with_words(session, workshop_id, note.entity):
+            wait_again(session, record_id)
+
+
+def _notes_among(utterances: Iterable[UtteranceRow]) -> list[UtteranceRow]:
+    return [one for one in utterances if one.entity and one.record_id is not None]
+
+
+def _is_said_elsewhere(session: Session, note: UtteranceRow) -> bool:
+    """Whether another piece of the same note is a comment, or still open."""
+    other = select(UtteranceRow.id).where(
+        UtteranceRow.transcript_id == note.transcript_id,
+        UtteranceRow.entity == note.entity,
+        UtteranceRow.state != UtteranceState.SKIPPED,
+    )
+    return session.exec(other.limit(1)).first() is not None
+
+
+def _mark_note(
+    session: Session,
+    workshop_id: UUID,
+    note: UtteranceRow,
+    outcome: Outcome,
+    *,
+    reason: str = "",
+    but: UUID | None = None,
+    now: datetime,
+) -> None:
+    """Say what became of all records with the words of a note, but of one that is a comment."""
+    for record_id in records_with_words(session, workshop_id, note.entity):
+        if record_id != but and comments.next_part(session, record_id) == 0:
+            intake.mark(session, record_id, outcome, reason=reason, now=now)

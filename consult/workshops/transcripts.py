@@ -38,6 +38,8 @@ LARGEST = 20_000_000
 STEP = 1000
 """Room between the places of two utterances, so that one can be split without moving the rest."""
 ONE_VOICE = "one voice"
+NOTES = "notes"
+"""The format of what was noted in the field, note by note, without a file."""
 _KINDS: Final = {
     "vtt": "text/vtt",
     "srt": "application/x-subrip",

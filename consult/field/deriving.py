@@ -1,0 +1,31 @@
+"""Deriving: from what operations come to, to the rows that the desk and the reports read.
+
+One module a kind; each writes its own rows and can be run again at any time.
+"""
+
+from collections.abc import Callable, Iterable
+
+from consult.field import counts, meeting, notes
+from consult.field.ground import Ground
+from consult.field.merging import Entity
+from consult.field.operations import Kind
+
+# In this order: who is there and what they agreed to comes before what was said.
+BY_KIND: dict[Kind, Callable[[Ground, Entity], None]] = {
+    Kind.MEETING: meeting.derive,
+    Kind.ATTENDANCE: counts.attendance,
+    Kind.VOTE: counts.vote,
+    Kind.NOTE: notes.derive,
+}
+
+
+def derive_all(ground: Ground, entities: Iterable[Entity]) -> None:
+    """Write the rows of these entities; once the meeting is closed, notes on clauses become comments."""
+    found = list(entities)
+    for kind, derive in BY_KIND.items():
+        for entity in found:
+            if entity.kind is kind:
+                derive(ground, entity)
+    if ground.workshop.finished_at is not None:
+        notes.take(ground.session, ground.round_, ground.workshop, by="field", now=ground.now)
+    ground.session.flush()

@@ -1,0 +1,264 @@
+"""Keeping: operations from the field into the ledger, and what they come to into rows.
+
+`store` puts each operation into the ledger as its bytes came, and knows a repeated
+one; `derive` reads them back and brings the rows of the workshop up to date. The
+two stand in transactions of their own: what was stored is safe even when nothing
+can be made of it yet, and a duty derives what was left over.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session, col, select
+
+from consult import db, intake, jobs
+from consult.field import deriving
+from consult.field.ground import Ground
+from consult.field.merging import Entity, fold
+from consult.field.operations import NotUnderstood, Operation, digest, read
+from consult.tables.field import EntityRow, OperationRow
+from consult.tables.intake import Channel, Outcome
+from consult.tables.rounds import RoundRow
+from consult.tables.workshops import WorkshopRow
+from consult.workshops.meetings import came_late
+from standards.identity import new_id
+
+log = structlog.get_logger()
+
+SOURCE = "field"
+OVERLAP = timedelta(minutes=2)
+"""How far back a device is told again what others did: a commit may become visible late."""
+DESK = str(UUID(int=0))
+"""The device that speaks when somebody decides at the desk."""
+
+
+class State(StrEnum):
+    """What became of an operation that a device sent."""
+
+    FRESH = "fresh"
+    KNOWN = "known"
+    CLASH = "clash"
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An operation is safe with us; `said` is why it was set aside."""
+
+    hash: str
+    state: State
+    said: str = ""
+
+
+# --- storing
+
+
+def store(
+    session: Session, round_: RoundRow, workshop: WorkshopRow, written: Sequence[str], *, now: datetime
+) -> list[Kept]:
+    """Put operations, as the device wrote them, into the ledger; each is durable with the commit.
+
+    The same bytes again change nothing. The same id in other words is kept
+    beside the first, for a person. What cannot be understood is set aside, never lost.
+    """
+    kept: list[Kept] = []
+    arrivals = []
+    understood: list[Operation | NotUnderstood] = []
+    for one in written:
+        found = _understood(workshop, one)
+        understood.append(found)
+        name = found.id if isinstance(found, Operation) else "?"
+        arrivals.append(
+            (
+                intake.Arrival(
+                    Channel.WORKSHOP,
+                    SOURCE,
+                    f"{workshop.id}:{name}:{digest(one)}",
+                    one.encode("utf-8", "surrogatepass"),
+                    round_id=round_.id,
+                ),
+                now,
+            )
+        )
+    known = _known_ids(session, workshop, [one.id for one in understood if isinstance(one, Operation)])
+    commands: list[UUID] = []
+    for one, found, recorded in zip(written, understood, intake.record_all(session, arrivals), strict=True):
+        if isinstance(found, NotUnderstood):
+            kept.append(Kept(digest(one), State.ASIDE, str(found)))
+            if recorded.fresh:
+                intake.mark(
+                    session, recorded.id, Outcome.SET_ASIDE, reason=f"from the field: {found}", now=now
+                )
+            continue
+        if not recorded.fresh:
+            kept.append(Kept(found.hash, State.KNOWN))
+            continue
+        kept.append(Kept(found.hash, State.CLASH if found.id in known else State.FRESH))
+        known.add(found.id)
+        session.add(_row(found, workshop, recorded.id, late=came_late(round_, now), now=now))
+        if not found.has_words:
+            commands.append(recorded.id)
+    if commands:
+        intake.mark_all(session, commands, Outcome.COMMAND, now=now)
+    if any(one.state in (State.FRESH, State.CLASH) for one in kept):
+        workshop.stale_since = min(filter(None, (workshop.stale_since, now)))
+        session.add(workshop)
+    session.flush()
+    return kept
+
+
+def _understood(workshop: WorkshopRow, written: str) -> Operation | NotUnderstood:
+    try:
+        found = read(written)
+    except NotUnderstood as refusal:
+        return refusal
+    if found.workshop != workshop.id:
+        return NotUnderstood("It belongs to another workshop.")
+    return found
+
+
+def _known_ids(session: Session, workshop: WorkshopRow, ids: Sequence[UUID]) -> set[UUID]:
+    found = session.exec(select(OperationRow.id).where(col(OperationRow.id).in_(list(ids)))).all()
+    return set(found)
+
+
+def _row(
+    found: Operation, workshop: WorkshopRow, record_id: UUID, *, late: bool, now: datetime
+) -> OperationRow:
+    return OperationRow(
+        id=found.id,
+        hash=found.hash,
+        record_id=record_id,
+        workshop_id=workshop.id,
+        device=found.device,
+        counter=found.counter,
+        kind=found.kind.value,
+        entity=found.entity,
+        field=found.field,
+        at=found.at.astimezone(UTC) if found.at and found.at.year > 1 else None,
+        received_at=now,
+        late=late,
+    )
+
+
+# --- deriving
+
+
+def derive(session: Session, round_: RoundRow, workshop_id: UUID, *, now: datetime) -> WorkshopRow:
+    """Bring the rows of a workshop up to date with the operations that have come since last time."""
+    workshop = session.get_one(WorkshopRow, workshop_id, with_for_update=True, populate_existing=True)
+    if workshop.stale_since is None:
+        return workshop
+    stale = select(OperationRow.entity).where(
+        OperationRow.workshop_id == workshop_id, OperationRow.received_at >= workshop.stale_since
+    )
+    entities = folded(session, workshop, session.exec(stale.distinct()).all())
+    deriving.derive_all(Ground(session, round_, workshop, now), entities)
+    for entity in entities:
+        _note_entity(session, workshop, entity, now)
+    workshop.stale_since = None
+    session.add(workshop)
+    session.flush()
+    return workshop
+
+
+def folded(session: Session, workshop: WorkshopRow, keys: Iterable[str] | None = None) -> list[Entity]:
+    """What the operations of a workshop come to, of these entities or of all."""
+    query = select(OperationRow.record_id).where(OperationRow.workshop_id == workshop.id)
+    if keys is not None:
+        query = query.where(col(OperationRow.entity).in_(list(keys)))
+    payloads = intake.open_payloads(session, session.exec(query).all())
+    return list(fold(read(payload.decode()) for payload in payloads.values()).values())
+
+
+def _note_entity(session: Session, workshop: WorkshopRow, entity: Entity, now: datetime) -> None:
+    row = session.get(EntityRow, (workshop.id, entity.key))
+    if row is None:
+        row = EntityRow(workshop_id=workshop.id, entity=entity.key, kind=entity.kind.value, changed_at=now)
+    row.conflicts, row.clash = list(entity.conflicts), entity.has_clash
+    row.removed, row.changed_at = entity.is_removed, now
+    session.add(row)
+    session.flush()
+
+
+@jobs.duty(every=60)
+def derive_what_waits() -> None:
+    """Once a minute: derive what was stored while something kept it from being derived."""
+    with db.reading() as reading:
+        before = datetime.now(UTC) - timedelta(seconds=30)
+        waiting = reading.exec(
+            select(WorkshopRow.id, WorkshopRow.round_id).where(col(WorkshopRow.stale_since) < before)
+        ).all()
+    for workshop_id, round_id in waiting:
+        try:
+            with db.transaction() as session:
+                derive(session, session.get_one(RoundRow, round_id), workshop_id, now=datetime.now(UTC))
+        except Exception as error:
+            log.error("operations could not be derived", workshop=str(workshop_id), exc_info=error)
+
+
+# --- what others did, and what a person decides
+
+
+def since(
+    session: Session, workshop: WorkshopRow, moment: datetime | None, *, but: str, most: int = 500
+) -> tuple[list[str], datetime | None]:
+    """Operations of other devices received since a moment, as they were written, and how far one got.
+
+    `but` is the device that asks. A repeated one harms nothing, so the last two minutes are told again.
+    """
+    query = (
+        select(OperationRow.record_id, OperationRow.received_at)
+        .where(OperationRow.workshop_id == workshop.id, OperationRow.device != but)
+        .order_by(col(OperationRow.received_at), col(OperationRow.record_id))
+        .limit(most)
+    )
+    if moment is not None:
+        query = query.where(OperationRow.received_at >= moment - OVERLAP)
+    rows = session.exec(query).all()
+    payloads = intake.open_payloads(session, [record_id for record_id, _ in rows])
+    told = [payloads[record_id].decode() for record_id, _ in rows if record_id in payloads]
+    return told, (rows[-1][1] if rows else moment)
+
+
+def settle(
+    session: Session,
+    round_: RoundRow,
+    workshop: WorkshopRow,
+    entity: Entity,
+    field: str,
+    value: Any,
+    *,
+    now: datetime,
+) -> Kept:
+    """Decide what a field is, in place of all that stand side by side; the decision is an operation too.
+
+    Raises NotUnderstood.
+    """
+    before = entity.fields.get(field)
+    counter = 1 + max((one.counter for one in entity.operations), default=0)
+    written = json.dumps(
+        {
+            "id": str(new_id()),
+            "device": DESK,
+            "counter": counter,
+            "workshop": str(workshop.id),
+            "kind": entity.kind.value,
+            "entity": entity.key,
+            "field": field,
+            "value": value,
+            "over": [str(head.id) for head in before.heads] if before else [],
+            "at": now.isoformat(),
+        },
+        ensure_ascii=False,
+    )
+    read(written)
+    kept = store(session, round_, workshop, [written], now=now)[0]
+    derive(session, round_, workshop.id, now=now)
+    return kept
