@@ -311,7 +311,7 @@ class TestWhenTheProviderIsDown:
             contact = a_telephone()
             ids = [a_text(contact, words=f"{place}", at=NOON + place * MINUTE / 10) for place in range(100)]
             provider.answer = _raising(TryLater("The provider could not be reached."))
-            then = pumped_for(provider, 3600, step=1.0)
+            then = pumped_for(provider, 3600, step=5.0)
             assert provider.sent == []
 
             provider.answer = lambda one: Sent(MessageState.SENT, f"SM-{one.key}")
