@@ -20,7 +20,7 @@ def create_app(config: "Config", *, engine: "sa.Engine | None" = None) -> "Flask
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from consult import db, i18n, keys, logs, look, views
+    from consult import db, i18n, keys, logs, look, objects, views
     from consult.views import guard, shell
 
     if not structlog.is_configured():
@@ -29,6 +29,7 @@ def create_app(config: "Config", *, engine: "sa.Engine | None" = None) -> "Flask
     engine = engine or db.make_engine(config.database_url)
     keys.use(config.keyring)
     db.use(engine)
+    objects.use(config.objects_url)
     db.check_current(engine)
 
     app = Flask(__name__, template_folder=str(templates_folder()))

@@ -6,7 +6,9 @@ Sealed values stay sealed and no key is inside: without the key file nobody can
 read a person's data out of it. Reading happens in one transaction, so that the
 file shows one moment. The job engine's tables are not in it: letters that
 wait are promised anew after a restore. Text messages that wait are held, because
-they may have left since the backup was made (see `restored`).
+they may have left since the backup was made (see `restored`). Photographs and sound
+are in the file, sealed as they lie, where the object store is a folder of this
+machine; a bucket is backed up by its own means.
 """
 
 import base64
@@ -22,14 +24,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col
 
-from consult import db, jobs, links, refusals
+from consult import db, jobs, links, objects_kept, refusals
 from consult.comments import forget_pieces
 from consult.errors import BarazaError
+from consult.field import people
 from consult.outgoing import sending
 from consult.tables.columns import Sealed
 from consult.tables.intake import ErasureRow
 from consult.tables.messages import Hold, MessageRow, MessageState
-from consult.workshops.tagging import MISTAKE
+from consult.tables.workshops import WorkshopRow
+from consult.workshops import acts, withdrawn
+from consult.workshops.undoing import MISTAKE
 
 FORMAT = 1
 BATCH = 500
@@ -71,11 +76,13 @@ def back_up(engine: sa.Engine, path: Path, *, now: datetime) -> dict[str, int]:
             ):
                 for table in _tables():
                     counts[table.name] = _write_table(archive, connection, table)
+                apart = objects_kept.write(archive, connection)
                 manifest = {
                     "format": FORMAT,
                     "schema": db.head_revision(),
                     "made_at": now.isoformat(),
                     "rows": counts,
+                    "objects": apart,
                 }
                 archive.writestr("manifest.json", json.dumps(manifest, indent=1))
             file.flush()
@@ -111,8 +118,17 @@ def restore(engine: sa.Engine, path: Path, *, replace: bool = False, now: dateti
         if counts != manifest["rows"]:
             raise NotABackup(path, "it holds other rows than it says")
         _erase_again(connection, later)
+    with zipfile.ZipFile(path) as archive, engine.connect() as reading:
+        objects_kept.read(archive, reading)
     _promise_again(engine, now=now)
     return counts
+
+
+def objects_in(path: Path) -> int | None:
+    """How many photographs and stretches of sound a backup holds; None where they lie in a bucket."""
+    with zipfile.ZipFile(path) as archive:
+        found: int | None = json.loads(archive.read("manifest.json")).get("objects", 0)
+    return found
 
 
 def _all_tables() -> list[sa.Table]:
@@ -252,13 +268,31 @@ def _erase_again(connection: sa.Connection, later: list[dict[str, Any]]) -> None
         if erasure["record_id"] is not None:
             keys = tables["payload_key"]
             connection.execute(sa.delete(keys).where(keys.c.record_id == erasure["record_id"]))
+            stored = tables["stored_object"]
+            connection.execute(
+                sa.update(stored)
+                .where(stored.c.record_id == erasure["record_id"])
+                .values(sealed_key=None, erased_at=erasure["at"])
+            )
         if erasure["comment_id"] is not None:
             _empty_comment(connection, erasure)
         elif erasure["participant_id"] is not None:
             # Beside a comment it only says whose that was; who goes wholly has a line of their own.
             _forget_participant(connection, erasure)
     if missed:
+        _withdraw_again(connection, missed)
         links.recount(Session(connection))
+
+
+def _withdraw_again(connection: sa.Connection, missed: list[dict[str, Any]]) -> None:
+    """Repeat the withdrawals of consents: whatever the backup brought back of them goes again."""
+    session = Session(connection)
+    for erasure in missed:
+        workshop = session.get(WorkshopRow, erasure["workshop_id"]) if erasure["entity"] else None
+        if workshop is not None:
+            people.end(session, workshop, erasure["entity"], now=erasure["at"])
+            withdrawn.enforce(session, workshop, by=erasure["by"], now=erasure["at"])
+    session.flush()
 
 
 def _forget_participant(connection: sa.Connection, erasure: dict[str, Any]) -> None:
@@ -326,6 +360,9 @@ def _empty_comment(connection: sa.Connection, erasure: dict[str, Any]) -> None:
         sa.update(standing).where(standing.c.comment_id == id_).values(placement="erased", theme_id=None)
     )
     mistaken = erasure["reason"] == MISTAKE
+    if not mistaken:
+        said = connection.execute(sa.select(spoken.c.id).where(spoken.c.comment_id == id_)).scalars().all()
+        acts.forget(Session(connection), said)
     open_again = {"comment_id": None, "state": "open"}
     connection.execute(
         sa.update(spoken)

@@ -21,7 +21,7 @@ from consult.errors import BarazaError, NotFound
 from consult.links import Tie
 from consult.tables.comments import Ability, CommentRow, LinkKind, Placement, StandingRow
 from consult.tables.conversations import JoiningRow, PartRow, RedactionRow
-from consult.tables.intake import Channel, ErasureRow, Outcome, RecordRow
+from consult.tables.intake import Channel, ErasureRow, Outcome, PayloadKeyRow, RecordRow
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import UtteranceRow
 from standards.identity import new_id
@@ -29,6 +29,20 @@ from standards.identity import new_id
 LONGEST = 100_000
 REPLIES = "web-reply"
 """The source of what authors say to their answers; its ids begin with the receipt number."""
+
+
+NOT_QUOTED = "those who spoke did not agree to be quoted"
+"""Why words that may not be quoted are kept from public pages."""
+
+
+class NotToBeQuoted(BarazaError):
+    """Words that those who said them do not want shown in public."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Those who said this did not agree to be quoted, so it is not shown in public. "
+            "It still counts, and is answered like any other."
+        )
 
 
 class TooLong(BarazaError):
@@ -207,6 +221,7 @@ def _standing(row: dict[str, Any], said: Said) -> dict[str, Any]:
         "theme_id": None,
         "disposition_id": None,
         "outcome": None,
+        "timing": "",
     }
 
 
@@ -287,9 +302,25 @@ def release(session: Session, comment_id: UUID) -> None:
 
 
 def hide(session: Session, comment_id: UUID, reason: str) -> None:
-    """Keep a comment from public pages, with a reason; it still counts. An empty reason shows it again."""
+    """Keep a comment from public pages, with a reason; it still counts. An empty reason shows it again.
+
+    Raises NotToBeQuoted rather than show what those who said it do not want shown.
+    """
     standing = session.get_one(StandingRow, comment_id)
+    unquoted = standing.hidden.endswith(NOT_QUOTED)
+    if unquoted and not reason:
+        raise NotToBeQuoted
     standing.hidden = reason[:500]
+    session.add(standing)
+    if unquoted:
+        keep_unquoted(session, comment_id, True)
+
+
+def keep_unquoted(session: Session, comment_id: UUID, unquoted: bool) -> None:
+    """Keep a comment from public pages because those who said it do not agree, or no more for that reason."""
+    standing = session.get_one(StandingRow, comment_id)
+    other = standing.hidden.removesuffix(NOT_QUOTED).removesuffix("; ")[:400]
+    standing.hidden = "; ".join(filter(None, (other, NOT_QUOTED))) if unquoted else other
     session.add(standing)
 
 
@@ -302,6 +333,12 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
     take_back(session, comment, reason=reason, by=by, now=now)
     said = sa.update(UtteranceRow).where(UtteranceRow.comment_id == comment.id)  # type: ignore[arg-type]
     session.execute(said.values(words="", speaker_name=None))
+    # Made of comments themselves, minutes and notes of a workshop cannot be imported above.
+    from consult.workshops import acts, minutes, note_records
+
+    minutes.forget(session, [comment.id])
+    spoken = session.exec(select(UtteranceRow.id).where(UtteranceRow.comment_id == comment.id)).all()
+    acts.forget(session, spoken)
     joined = _joined(session, comment)
     others = session.exec(
         select(CommentRow.id).where(
@@ -315,8 +352,11 @@ def erase(session: Session, comment: CommentRow, *, reason: str, by: str, now: d
             RecordRow.provider_id.startswith(f"{comment.receipt}:"),
         )
     ).all()
-    for record_id in [*([comment.record_id] if others is None else []), *joined, *replies]:
-        intake.erase_payload(session, record_id, reason=reason, by=by, now=now)
+    first = [comment.record_id] if others is None else []
+    noted = note_records.records_behind(session, comment.id)
+    for record_id in dict.fromkeys([*first, *joined, *replies, *noted]):
+        if session.get(PayloadKeyRow, record_id) is not None:
+            intake.erase_payload(session, record_id, reason=reason, by=by, now=now)
 
 
 def take_back(session: Session, comment: CommentRow, *, reason: str, by: str, now: datetime) -> None:

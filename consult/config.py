@@ -87,6 +87,8 @@ class Config:
     operations_token: str = ""
     sms_rate: float = 1.0
     """Segments a second that each of our numbers may send."""
+    objects_url: str = ""
+    """Where photographs and sound lie: a folder (`file://`) or a bucket (`s3://`, `gs://`, `az://`)."""
 
     @property
     def texts_people(self) -> bool:
@@ -126,6 +128,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         trusted_proxies=_whole_number(environ, "BARAZA_TRUSTED_PROXIES"),
         operations_token=environ.get("BARAZA_OPERATIONS_TOKEN", ""),
         sms_rate=_rate(environ.get("BARAZA_SMS_RATE", "1")),
+        objects_url=_objects_url(environ.get("BARAZA_OBJECTS_URL", "").strip(), data_dir),
     )
 
 
@@ -141,6 +144,17 @@ def _database_url(url: str, data_dir: Path) -> str:
         "BARAZA_DATABASE_URL begins neither with sqlite:/// nor with postgresql://. "
         "Leave it out to use the embedded database."
     )
+
+
+def _objects_url(url: str, data_dir: Path) -> str:
+    if not url:
+        return (data_dir / "objects").as_uri()
+    if not re.match(r"(file:///|(s3|gs|az)://[^/])", url):
+        raise Misconfigured(
+            "BARAZA_OBJECTS_URL begins with none of file:///, s3://, gs:// and az://. "
+            "Leave it out to keep photographs and sound in the data directory."
+        )
+    return url
 
 
 def _secret_in(path: Path) -> str:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["number", "email", "name"]
@@ -20,6 +21,7 @@ SHOWN: dict[Kind, str] = {"number": "[number]", "email": "[e-mail]", "name": "[n
 
 _HIDDEN = "\u200b-\u200d\u2060\ufeff"
 _EMAIL = re.compile(r"[\w.+%-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+_DIGIT = re.compile(r"\d")
 _RUN = re.compile(rf"(?<![\w])[+(]{{0,2}}\d(?:[\s.()/\-–_,'’{_HIDDEN}]{{0,3}}\d)*")
 # Nine digits and more glued to a word (`simu_0712…`) or to an address' own plus (`%2B255…`), and pairs.
 _GLUED = re.compile(
@@ -80,7 +82,11 @@ def masked(text: str, names: Iterable[str] = ()) -> str:
 
 def spans(text: str, names: Iterable[str] = ()) -> tuple[Span, ...]:
     """What to hide, in order, without overlap; e-mail addresses win over numbers, numbers over names."""
-    found = [*_emails(text), *_identities(text), *_glued(text), *_numbers(text), *_names(text, names)]
+    # Nearly all of what people say has neither a digit nor an @, and is asked for names alone.
+    found = [*_emails(text)] if "@" in text else []
+    if _DIGIT.search(text):
+        found += [*_identities(text), *_glued(text), *_numbers(text)]
+    found += _names(text, names)
     chosen: list[Span] = []
     taken = bytearray(len(text))
     for span in found:
@@ -171,16 +177,32 @@ def _names_somebody(text: str, start: int, end: int) -> bool:
 
 def _names(text: str, names: Iterable[str]) -> Iterator[Span]:
     """Names we were told of, whole words, accents and case aside; longest first."""
-    names = list(names)
-    if not names:
+    sought = _sought(tuple(names))
+    if not sought:
         return
-    folded = "".join(_fold(one) for one in text)
+    folded = _folded(text)
+    for begins, pattern in sought:
+        if begins in folded:
+            for found in pattern.finditer(folded):
+                yield Span(found.start(), found.end(), "name")
+
+
+@lru_cache(maxsize=64)
+def _sought(names: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each name's first word and the pattern of the whole, longest first; asked for each line."""
+    found = []
     for name in sorted({name.strip() for name in names if len(name.strip()) > 1}, key=len, reverse=True):
-        words = r"\s+".join(re.escape("".join(_fold(one) for one in word)) for word in name.split())
-        for found in re.finditer(rf"(?<!\w){words}(?!\w)", folded):
-            yield Span(found.start(), found.end(), "name")
+        folded = [_folded(word) for word in name.split()]
+        words = r"\s+".join(map(re.escape, folded))
+        found.append((folded[0], re.compile(rf"(?<!\w){words}(?!\w)")))
+    return tuple(found)
 
 
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else "".join(_fold(one) for one in text)
+
+
+@lru_cache(maxsize=4096)
 def _fold(one: str) -> str:
     """One character for one, so that places stay."""
     base = unicodedata.normalize("NFD", one)[0].lower()

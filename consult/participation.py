@@ -18,7 +18,7 @@ from consult.tables.comments import CommentRow, StandingRow
 from consult.tables.intake import Channel
 from consult.tables.participants import ParticipantRow
 from consult.tables.rounds import GroupRow, RoundRow
-from consult.tables.workshops import AttendanceRow, WorkshopRow
+from consult.tables.workshops import AttendanceRow, TranscriptRow, WorkshopRow
 
 SMALLEST = 5
 """Fewer people than this could be known by their neighbours."""
@@ -84,9 +84,18 @@ def of(session: Session, round_: RoundRow) -> Participation:
     if people.get(None):
         figures.append(Figure(None, people[None], None))
     workshops = session.exec(
-        select(sa.func.count()).select_from(WorkshopRow).where(col(WorkshopRow.round_id) == round_.id)
+        select(sa.func.count())
+        .select_from(WorkshopRow)
+        .where(col(WorkshopRow.round_id) == round_.id, took_place())
     ).one()
     return Participation(tuple(figures), _by_channel(session, round_), int(workshops))
+
+
+def took_place() -> sa.ColumnElement[bool]:
+    """The condition that a workshop was held: somebody was counted, something written, or it was closed."""
+    counted = sa.exists().where(col(AttendanceRow.workshop_id) == WorkshopRow.id)
+    written = sa.exists().where(col(TranscriptRow.workshop_id) == WorkshopRow.id)
+    return sa.or_(counted, written, col(WorkshopRow.finished_at).is_not(None))
 
 
 def kept_back(counts: Mapping[K, int]) -> set[K]:

@@ -1,12 +1,17 @@
 """Particulars: what is recorded about a clause besides its words, told in the page's language."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from flask_babel import gettext as _
 
 from consult import look
 from standards.document import ClauseText, Modality, Parameter, Policy
 from standards.stages import Custody, Producer, rank
+
+PICTURES: Final = ("data:image/png;base64,", "data:image/jpeg;base64,", "data:image/svg+xml;base64,")
+"""How a pictogram begins that is a picture; another is a sign or two, such as ⚗."""
+MOST_SIGNS = 8
 
 
 def kind_words(text: ClauseText) -> str:
@@ -49,9 +54,19 @@ def facts(text: ClauseText) -> list[tuple[str, str]]:
         (word["laws"], "; ".join(told.laws)),
         (word["effective"], told.effective),
         (word["transition_until"], told.transition_until),
-        *((name, value) for name, value in told.extra.items()),
+        *((name, value) for name, value in told.extra.items() if not value.startswith(PICTURES)),
     ]
     return [(name, value) for name, value in pairs if value]
+
+
+def pictogram(text: ClauseText) -> str:
+    """The picture given to a clause: a `data:` address, a sign or two, or "" where it has none.
+
+    It is the fact `pictogram` among the clause's other facts.
+    """
+    extra = text.attributes.extra
+    given = next((value for name, value in extra.items() if name.casefold() == "pictogram"), "")
+    return given if given.startswith(PICTURES) or len(given) <= MOST_SIGNS else ""
 
 
 def stage_key(stage: str) -> str:

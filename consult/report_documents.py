@@ -7,11 +7,12 @@ same writers as a standard. The same data give the same bytes.
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from consult import look
+from consult.markdown_words import items, paragraphs, quoted, table, words_of
 from consult.report_issues import Issue, Voice
 from consult.report_words import (
     CHANNELS,
@@ -28,7 +29,6 @@ from consult.report_words import (
 from consult.reports import ClauseReport, Synopsis
 from consult.words import spoken_language
 from standards.document import Clause, ClauseText, Document, Scheme
-from standards.exchange.docx.wording import escaped, escaped_start
 
 TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -83,9 +83,10 @@ class _Composing:
 
     def document(self) -> Document:
         _, synopsis = self._say, self._synopsis
-        self._section(_("Summary"), _paragraphs(summary(synopsis, _)))
-        self._section(_("What happens next"), _items(next_steps(synopsis, _, self._language)))
+        self._section(_("Summary"), paragraphs(summary(synopsis, _)))
+        self._section(_("What happens next"), items(next_steps(synopsis, _, self._language)))
         self._section(_("How we consulted"), self._process())
+        self._workshops()
         self._people()
         above = self._section(_("What people said, clause by clause"), self._outcomes())
         for report in synopsis.clauses:
@@ -115,54 +116,65 @@ class _Composing:
             (_("Ways in"), ", ".join(_(CHANNELS[name]) for name in round_.channels)),
             (_("Why we asked"), round_.purpose),
         ]  # fmt: skip
-        parts = ["\n".join(f"- **{_md(name)}:** {_md(told)}" for name, told in facts if told)]
-        if synopsis.meetings:
-            workshops = _("Workshops")
-            parts.append(f"{_md(workshops)}:")
-            parts.append(
-                _table(
-                    (_("Place"), _("Day"), _("People")),
-                    [
-                        (m.place, look.written_day(m.held_on, language), self._count(m.people))
-                        for m in synopsis.meetings
-                    ],
-                    numbers=1,
-                )
-            )
+        parts = ["\n".join(f"- **{words_of(name)}:** {words_of(told)}" for name, told in facts if told)]
         return "\n\n".join(parts)
+
+    def _workshops(self) -> None:
+        """Who came, what was said and how they voted, each for itself."""
+        _, found = self._say, self._synopsis.workshops
+        if not found.meetings:
+            return
+        heads = (_("Place"), _("Day"), _("People"), _("Comments"), _("Lone voices"))
+        rows = [
+            (
+                one.place,
+                look.written_day(one.held_on, self._language),
+                *map(self._count, (one.people, one.comments, one.lone)),
+            )
+            for one in found.meetings
+        ]
+        above = self._section(_("Workshops"), table(heads, rows, numbers=3))
+        if found.groups:
+            came = [(label(row.labels, self._language, _), self._count(row.people)) for row in found.groups]
+            self._section(_("Who came"), table((_("Group"), _("People")), came, numbers=1), above)
+        for one in found.meetings:
+            for vote in one.votes:
+                drawn = table((_("Option"), _("Dots")), [(o, str(n)) for o, n in vote.options], numbers=1)
+                heading = _("Vote in %(place)s: %(question)s", place=one.place, question=vote.question)
+                self._section(heading, drawn, above)
 
     def _people(self) -> None:
         _, people = self._say, self._synopsis.people
         kept = _("Counts under five are kept back, and so is the next smallest, which would give them away.")
-        above = self._section(_("Who took part"), _paragraphs([kept]))
+        above = self._section(_("Who took part"), paragraphs([kept]))
         if people.groups:
             rows = [
                 (label(row.labels, self._language, _), self._count(row.people), str(row.goal or "–"))
                 for row in people.groups
             ]
             heads = (_("Group"), _("People"), _("Goal"))
-            self._section(_("By group"), _table(heads, rows, numbers=2), above)
+            self._section(_("By group"), table(heads, rows, numbers=2), above)
         for heading, head, found in (
             (_("By region"), _("Region"), people.regions),
             (_("By gender"), _("Gender"), people.genders),
         ):
             counted = [(label(r.labels, self._language, _), self._count(r.people)) for r in found]
             if counted:
-                self._section(heading, _table((head, _("People")), counted, numbers=1), above)
+                self._section(heading, table((head, _("People")), counted, numbers=1), above)
         channels = [
             (_(CHANNELS[channel.value]), self._count(count))
             for channel, count in self._synopsis.figures.channels.items()
         ]
         if channels:
-            table = _table((_("Channel"), _("Comments")), channels, numbers=1)
-            self._section(_("How they spoke"), table, above)
+            drawn = table((_("Channel"), _("Comments")), channels, numbers=1)
+            self._section(_("How they spoke"), drawn, above)
 
     def _outcomes(self) -> str:
         _, figures = self._say, self._synopsis.figures
         rows = [(_(OUTCOMES[name]), str(count)) for name, count in figures.outcomes.items()]
         undecided = figures.comments - figures.erased - figures.decided
         rows += [(_(OUTCOMES[""]), str(undecided))] if undecided else []
-        return _table((_("Decision"), _("Comments")), rows, numbers=1) if rows else ""
+        return table((_("Decision"), _("Comments")), rows, numbers=1) if rows else ""
 
     def _on_clause(self, report: ClauseReport, above: UUID) -> None:
         _ = self._say
@@ -172,64 +184,34 @@ class _Composing:
         told = " ".join(filter(None, (told, part_words(report.parts, _))))
         clause = report.clause
         heading = clause.text.heading or " ".join(clause.text.body.split()[:8])
-        section = self._section(heading, _paragraphs([told]), above, clause.number)
+        section = self._section(heading, paragraphs([told]), above, clause.number)
         for issue in report.issues:
             self._issue(issue, section)
 
     def _issue(self, issue: Issue, above: UUID) -> None:
         _ = self._say
         parts = [_("Comments: %(count)s.", count=issue.comments)] if issue.title else []
-        body = [_md(part) for part in parts]
-        body += [_quoted(voice, self._by(voice)) for voice in issue.voices]
+        body = [words_of(part) for part in parts]
+        body += [quoted(voice.said, self._by(voice)) for voice in issue.voices]
         if issue.public > len(issue.voices):
             more = issue.public - len(issue.voices)
-            body.append(_md(_("More public comments of this kind: %(count)s.", count=more)))
+            body.append(words_of(_("More public comments of this kind: %(count)s.", count=more)))
         for response in issue.responses:
             outcome = _(OUTCOMES[response.outcome])
             shared = f" ({response.comments})" if len(issue.responses) > 1 else ""
             words = " ".join(filter(None, (response.reason, change_words(response, _))))
-            body.append(f"**{_md(outcome)}{shared}**{'. ' + _md(words) if words else '.'}")
+            body.append(f"**{words_of(outcome)}{shared}**{'. ' + words_of(words) if words else '.'}")
         self._section(issue_heading(issue, _), "\n\n".join(body), above)
 
     def _by(self, voice: Voice) -> str:
         group = label(voice.group, self._language, self._say) if voice.group else ""
         channel = self._say(CHANNELS[voice.channel.value]) if voice.channel else ""
         language = look.language_name(voice.language) if voice.language else ""
-        return ", ".join(filter(None, (group, channel, language)))
+        lone = self._say("a lone voice: nobody else said it") if voice.lone else ""
+        return ", ".join(filter(None, (group, channel, language, lone)))
 
     def _count(self, count: int | None) -> str:
         return self._say("kept back") if count is None else str(count)
-
-
-# --- Markdown
-
-
-def _md(words: str) -> str:
-    """Words as Markdown shows them as they stand, on one line."""
-    return escaped_start(escaped(" ".join(words.split()))).replace("|", "\\|")
-
-
-def _paragraphs(sentences: Iterable[str]) -> str:
-    return "\n\n".join(_md(sentence) for sentence in sentences)
-
-
-def _items(sentences: Iterable[str]) -> str:
-    return "\n".join(f"- {_md(sentence)}" for sentence in sentences)
-
-
-def _quoted(voice: Voice, by: str) -> str:
-    lines = [_md(line) for line in voice.said.splitlines() if line.strip()]
-    return "> " + "\\\n> ".join([*lines, *([f"— {_md(by)}"] if by else [])])
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
-    """A table whose last columns are figures."""
-    words = len(heads) - numbers
-    lines = [heads, ["---"] * words + ["---:"] * numbers]
-    written = ["| " + " | ".join(_md(cell) or " " for cell in lines[0]) + " |"]
-    written.append("| " + " | ".join(lines[1]) + " |")
-    written += ["| " + " | ".join(_md(cell) or " " for cell in row) + " |" for row in rows]
-    return "\n".join(written)
 
 
 # --- for programs
@@ -256,12 +238,21 @@ def _cells(synopsis: Synopsis) -> Iterator[tuple[str, str, str, object]]:
     for channel, shown in figures.channels.items():
         yield "channels", channel.value, "comments", shown
     yield "people", "", "total", people.total
-    for table, rows in (("groups", people.groups), ("regions", people.regions), ("genders", people.genders)):
+    for view, rows in (("groups", people.groups), ("regions", people.regions), ("genders", people.genders)):
         for row in rows:
             name = row.labels.get("en") or row.labels.get("") or "not said"
-            yield table, name, "people", row.people
+            yield view, name, "people", row.people
             if row.goal is not None:
-                yield table, name, "goal", row.goal
+                yield view, name, "goal", row.goal
+    for row in synopsis.workshops.groups:
+        yield "attended", row.labels.get("en") or "not said", "people", row.people
+    for one in synopsis.workshops.meetings:
+        name = f"{one.place}, {one.held_on.isoformat()}"
+        for column in ("people", "comments", "lone"):
+            yield "workshops", name, column, getattr(one, column)
+        for vote in one.votes:
+            for words, dots in vote.options:
+                yield "votes", f"{name}: {vote.question}", words, dots
     for report in synopsis.clauses:
         number = report.clause.number or report.clause.title
         yield "clauses", number, "comments", report.comments
@@ -309,9 +300,24 @@ def as_json(synopsis: Synopsis) -> dict[str, Any]:
             },
         },
         "workshops": [
-            {"place": m.place, "held_on": m.held_on.isoformat(), "people": m.people}
-            for m in synopsis.meetings
+            {
+                "place": one.place,
+                "held_on": one.held_on.isoformat(),
+                "people": one.people,
+                "comments": one.comments,
+                "lone": one.lone,
+                "votes": [
+                    {
+                        "question": vote.question,
+                        "clause": str(vote.clause_id) if vote.clause_id else None,
+                        "options": [{"words": words, "dots": dots} for words, dots in vote.options],
+                    }
+                    for vote in one.votes
+                ],
+            }
+            for one in synopsis.workshops.meetings
         ],
+        "attended": [{"name": dict(r.labels), "people": r.people} for r in synopsis.workshops.groups],
         "clauses": [
             {
                 "id": str(report.clause.id),
@@ -360,6 +366,7 @@ def _issue(issue: Issue) -> dict[str, Any]:
                 "language": voice.language,
                 "said": voice.said,
                 "group": dict(voice.group),
+                "lone": voice.lone,
             }
             for voice in issue.voices
         ],

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from consult import redactions
+from consult.report_workshops import lone_in
 from consult.tables.comments import CommentRow, Placement, StandingRow, ThemeRow
 from consult.tables.decisions import DispositionRow
 from consult.tables.intake import Channel
@@ -32,13 +33,15 @@ MOST_VOICES = 5
 class Voice:
     """One comment in its own words, as everyone may read it; `group` holds the name by language.
 
-    `channel` is None where so few used it that it is kept back.
+    `channel` is None where so few used it that it is kept back; `lone` when nobody else at
+    its workshop said so.
     """
 
     channel: Channel | None
     language: str
     said: str
     group: Mapping[str, str]
+    lone: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,12 @@ class Said(NamedTuple):
     group_id: UUID | None
     received_at: datetime
     proposal: str = ""
+    is_lone: bool = False
 
 
 def said_in(session: Session, round_: RoundRow) -> list[Said]:
-    """Every comment of a round; one statement."""
+    """Every comment of a round; two statements."""
+    lone = lone_in(session, round_)
     rows = session.connection().execute(
         sa.select(  # type: ignore[call-overload]
             CommentRow.id,
@@ -127,6 +132,7 @@ def said_in(session: Session, round_: RoundRow) -> list[Said]:
             row.group_id or row.joined_as,
             row.received_at,
             row.proposal,
+            row.id in lone,
         )
         for row in rows
     ]
@@ -221,11 +227,11 @@ class Gathering:
         )
 
     def _voices(self, comments: Sequence[Said]) -> Iterator[Voice]:
-        """Comments in their own words, as far as nobody must look at those first."""
+        """Comments in their own words, as far as nobody must look at those first; lone voices first."""
         self._words.read(comment.id for comment in comments)
-        for comment in comments:
+        for comment in sorted(comments, key=lambda one: not one.is_lone):
             said = self._words.said(comment)
             if said is not None:
                 group = self._named.get(comment.group_id, {}) if comment.group_id else {}
                 channel = comment.channel if comment.channel in self._shown else None
-                yield Voice(channel, comment.language, said, group)
+                yield Voice(channel, comment.language, said, group, comment.is_lone)

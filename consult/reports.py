@@ -7,25 +7,24 @@ held, hidden or confidential; everything is counted.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import participation, public_comments, redactions, report_people, rounds
+from consult import participation, public_comments, redactions, report_people, report_workshops, rounds
 from consult.errors import BarazaError
 from consult.local import parts
 from consult.report_issues import Answers, Gathering, Issue, Said, said_in
 from consult.report_people import People
+from consult.report_workshops import Workshops
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
 from consult.tables.decisions import DispositionOutcome
 from consult.tables.intake import Channel, RecordOutcomeRow, RecordRow
 from consult.tables.rounds import RoundRow
-from consult.tables.workshops import WorkshopRow
-from consult.workshops import meetings
 from standards import store
 from standards.document import Clause
 from standards.tables import StandardRow, VersionRow
@@ -77,15 +76,6 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """A workshop as it may be told: where and when, and how many came if that may be said."""
-
-    place: str
-    held_on: date
-    people: int | None
-
-
-@dataclass(frozen=True)
 class Synopsis:
     """A round's report. `moment` is that of the newest fact in it; `successors` are later versions."""
 
@@ -97,7 +87,7 @@ class Synopsis:
     seen: participation.Participation
     figures: Figures
     people: People
-    meetings: tuple[Meeting, ...]
+    workshops: Workshops
     clauses: tuple[ClauseReport, ...]
     general: tuple[Issue, ...]
     successors: tuple[VersionRow, ...]
@@ -131,7 +121,10 @@ def of(session: Session, round_: RoundRow, *, now: datetime) -> Synopsis:
         if clause.id in about
     )
     figures = _figures(session, round_, said, seen)
+    face_to_face = report_workshops.of(session, round_, seen)
     _check(session, round_, said, about, figures)
+    if face_to_face.comments > sum(one.channel is Channel.WORKSHOP for one in said):
+        raise FiguresDisagree("more was said at workshops than there are comments from workshops")
     later = [at for comment in said if (at := comment.received_at)] + answered.moments
     return Synopsis(
         round=round_,
@@ -142,7 +135,7 @@ def of(session: Session, round_: RoundRow, *, now: datetime) -> Synopsis:
         seen=seen,
         figures=figures,
         people=report_people.of(session, round_, seen),
-        meetings=_meetings(session, round_),
+        workshops=face_to_face,
         clauses=clauses,
         general=gather.issues(about[None], "whole"),
         successors=_successors(session, version),
@@ -251,20 +244,6 @@ def _check(
 
 
 # --- the process
-
-
-def _meetings(session: Session, round_: RoundRow) -> tuple[Meeting, ...]:
-    rows: Iterable[WorkshopRow] = session.exec(
-        select(WorkshopRow)
-        .where(col(WorkshopRow.round_id) == round_.id)
-        .order_by(col(WorkshopRow.held_on), col(WorkshopRow.place))
-    ).all()
-    came = meetings.people_at(session, [row.id for row in rows])
-    return tuple(
-        Meeting(row.place, row.held_on, count if count >= participation.SMALLEST else None)
-        for row in rows
-        for count in [came.get(row.id, 0)]
-    )
 
 
 def _successors(session: Session, version: VersionRow) -> tuple[VersionRow, ...]:

@@ -5,17 +5,23 @@ old key both are in the key file, so that every value opens. The look-up key
 stays: changing it would need every address opened, and it opens nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from consult import intake, keys, refusals
+from consult import intake, keys, objects, refusals
+from consult.field import uploads
 from consult.tables.columns import Sealed
 
 BATCH = 500
-PAYLOAD_KEY = "payload_key.sealed_key"
+ROWS_OWN: Mapping[str, Callable[..., str]] = {
+    "payload_key.sealed_key": intake._key_place,
+    "stored_object.sealed_key": objects.key_place,
+    "object_chunk.sealed": uploads.chunk_place,
+}
+"""Columns whose values are bound to their own row, not to the column alone: the place by the row's key."""
 
 
 def places() -> Iterator[tuple[sa.Table, sa.Column[bytes], str]]:
@@ -24,8 +30,8 @@ def places() -> Iterator[tuple[sa.Table, sa.Column[bytes], str]]:
         for column in table.columns:
             if isinstance(column.type, Sealed):
                 yield table, column, column.type.place
-            elif f"{table.name}.{column.name}" == PAYLOAD_KEY:
-                yield table, column, PAYLOAD_KEY
+            elif (name := f"{table.name}.{column.name}") in ROWS_OWN:
+                yield table, column, name
 
 
 def rotate(engine: sa.Engine, key_file: Path) -> int:
@@ -62,8 +68,8 @@ def _reseal(
                 return count
             with refusals.set_aside(connection, [table]):
                 for row in rows:
-                    # A payload's key is bound to its own record, not to the column alone.
-                    bound = intake._key_place(row[0]) if place == PAYLOAD_KEY else place
+                    own = ROWS_OWN.get(place)
+                    bound = own(*row[: len(identity)]) if own else place
                     fresh = ring.seal(ring.open(bytes(row.sealed), bound), bound)
                     this = [key == value for key, value in zip(identity, row, strict=False)]
                     new = sa.literal(fresh, sa.LargeBinary())

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import col
 
-from consult import db, jobs, keys, ledger, throttle
+from consult import db, jobs, keys, ledger, objects, throttle
 from consult.config import Config
 from consult.outgoing import pump, sending
 from consult.tables.process import HeartbeatRow
@@ -31,6 +31,10 @@ HOMES = (
     "consult.carriage.blanking",
     "consult.outgoing.preparing",
     "consult.outgoing.restored",
+    "consult.field.keeping",
+    "consult.field.uploads",
+    "consult.workshops.retention",
+    "consult.objects",
 )
 ALIVE_FOR = timedelta(seconds=60)
 """A heartbeat older than this means that no worker is alive."""
@@ -45,6 +49,7 @@ def run(config: Config, stop: threading.Event, *, embedded: bool = False, name: 
         engine = db.make_engine(config.database_url)
         keys.use(config.keyring)
         db.use(engine)
+        objects.use(config.objects_url)
         db.check_current(engine)
     engine = db.engine()
     load_homes()

@@ -26,7 +26,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session
 
 from consult import config as configuration
-from consult import db, demonstration, keys
+from consult import db, demonstration, keys, objects
 from consult.channels import sms
 from consult.tables.people import Role
 from tests import factories
@@ -270,6 +270,7 @@ def _assembled(config: configuration.Config, engine: sa.Engine) -> Flask:
     app = made[0]
     keys.use(config.keyring)
     db.use(engine)
+    objects.use(config.objects_url)
     app.extensions.pop("kept_pages", None)
     app.config.clear()
     app.config.update(as_made, BARAZA=config, SECRET_KEY=config.secret_key)

@@ -30,7 +30,7 @@ class NotOnThisMachine(BarazaError):
 @click.option("--no-serve", is_flag=True, help="Only prepare the demonstration.")
 def demo(host: str, port: int, no_serve: bool) -> None:
     """Prepare the demonstration, print its address and sign-ins, and serve it."""
-    from consult import config, db, keys, logs
+    from consult import config, db, keys, logs, objects
     from consult.cli.serving import prepare, run_embedded
 
     if not _is_loopback(host):
@@ -43,6 +43,7 @@ def demo(host: str, port: int, no_serve: bool) -> None:
     logs.set_up(level=logging.WARNING)
     engine = db.make_engine(settings.database_url)
     keys.use(settings.keyring)
+    objects.use(settings.objects_url)
     db.use(engine)
     prepare(engine)
     signs_in = _load(settings.data_dir / "demonstration.json")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from consult import config as configuration
-from consult import db, keys, worker
+from consult import db, keys, objects, worker
 from consult.carriage import blanking, reconciling
 from consult.channels.transports import KNOWN
 from consult.cli import say_json
@@ -49,6 +49,7 @@ def examine(config: Config, *, now: datetime) -> list[Finding]:
         _secret(config),
         _address(config),
         _space(config.data_dir),
+        _objects(config),
         _mail(config),
         *_texts(config),
     ]
@@ -162,6 +163,17 @@ def _space(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     words = f"{free / 1024**3:.1f} GB free in {folder}"
     return _found("disk", GOOD if free > LITTLE_SPACE else BAD, words)
+
+
+def _objects(config: Config) -> Finding:
+    objects.use(config.objects_url)
+    kept = objects.place_of_objects()
+    where = f"the folder {kept.folder}" if kept.folder else f"a bucket ({kept.kind}), in no backup of ours"
+    try:
+        objects.examine()
+    except BarazaError:
+        return _found("photographs and sound", BAD, f"{where}; it takes nothing. Check BARAZA_OBJECTS_URL.")
+    return _found("photographs and sound", GOOD, where)
 
 
 def _mail(config: Config) -> Finding:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from consult import config, db, jobs, keys
+from consult import config, db, jobs, keys, objects
 from consult.errors import BarazaError
 
 BY = "command line"
@@ -17,6 +17,7 @@ def opened() -> config.Config:
     engine = db.make_engine(settings.database_url)
     keys.use(settings.keyring)
     db.use(engine)
+    objects.use(settings.objects_url)
     if db.schema_revision(engine) is None:
         db.migrate(engine)
         jobs.migrate(engine)

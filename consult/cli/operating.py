@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from consult import backups, db, rotation
+from consult import backups, db, objects, rotation
 from consult import config as configuration
 from consult import keys as keyring
 from consult.cli.opening import opened
@@ -29,6 +29,12 @@ def backup(file: Path) -> None:
     opened()
     counts = backups.back_up(db.engine(), file, now=datetime.now(UTC))
     click.echo(f"{sum(counts.values())} rows of {len(counts)} tables are in {file}.")
+    apart = backups.objects_in(file)
+    click.echo(
+        "Photographs and recordings lie in their own store and are not in it: back that up by its own means."
+        if apart is None
+        else f"{apart} photographs and stretches of sound are in it."
+    )
     click.echo(
         "It opens only with this installation's key file: keep a copy of that somewhere else.", err=True
     )
@@ -43,6 +49,7 @@ def restore(file: Path, replace: bool) -> None:
     keyring.use(config.keyring)
     engine = db.make_engine(config.database_url)
     db.use(engine)
+    objects.use(config.objects_url)
     counts = backups.restore(engine, file, replace=replace, now=datetime.now(UTC))
     click.echo(f"{sum(counts.values())} rows of {len(counts)} tables were restored.")
 

@@ -87,6 +87,10 @@ def bring_in(
         return
     for problem in heard.problems:
         click.echo(str(problem), err=True)
+    strange = heard.unset_among(row.languages)
+    if strange is not None:
+        found = f"in {strange.code}, which is" if strange.code else "in a language we do not know,"
+        click.echo(f"Much of this seems to be {found} not set for this workshop (--language).", err=True)
     voices = len(heard.voices)
     click.echo(
         f"{row.id}: {len(heard.cues)} utterances of {voices or 'unnamed'} speakers, {people} people came."

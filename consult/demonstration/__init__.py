@@ -18,7 +18,17 @@ from sqlmodel import Session, select
 
 from consult import accounts, answers, comments, dispositions, intake, ledger, links, participants, rounds
 from consult.comments import Said
-from consult.demonstration import conversations, local_texts, pilots, recognition
+from consult.demonstration import (
+    conversations,
+    field_devices,
+    field_minutes,
+    field_people,
+    field_plan,
+    field_recording,
+    local_texts,
+    pilots,
+    recognition,
+)
 from consult.links import Tie
 from consult.outgoing import messages
 from consult.tables.comments import Ability, CommentRow, StandingRow, ThemeRow
@@ -85,7 +95,13 @@ def load(session: Session, *, now: datetime) -> dict[str, str]:
     telling.colombia()
     recognition.demonstrate(session, "rag@2.0", clauses=telling.clauses, by=BY, now=now)
     pilots.load(session, telling.clauses, by=telling.facilitator.id, now=now)
+    newest = telling.rounds["rag-2026"]
+    field_plan.load(session, newest, telling.clauses, by=telling.facilitator.id, now=now)
     conversations.load(session, telling.rounds["rag-2026"], now=now)
+    field_minutes.load(session, telling.rounds["rag-2026"], telling.clauses, now=now)
+    field_people.load(session, newest, telling.clauses, by=telling.facilitator.id, now=now)
+    field_devices.load(session, newest, by=telling.facilitator.id, now=now)
+    field_recording.load(session, newest, now=now)
     ledger.seal_new(session, now=now)
     return signs_in
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlmodel import Session, col, select
 
-from consult import feasibility, look
+from consult import feasibility, lateness, look
 from consult.desk.places import PAGE, RoundPlace, called, voice
 from consult.desk.voices import Narrowed, on
 from consult.pilots import summary
@@ -88,6 +88,7 @@ def said(
     drawn = []
     for comment, standing, link, disposition, alias in rows:
         shown = voice(comment, alias, groups, place.round.time_zone, language)
+        shown["late"] = lateness.counts_late(comment, standing)
         shown["disposition"] = standing.outcome or ""
         shown["reason"] = disposition.reason if disposition else ""
         shown["on"] = str(PARTS.get(link.part, ""))

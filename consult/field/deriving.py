@@ -5,17 +5,22 @@ One module a kind; each writes its own rows and can be run again at any time.
 
 from collections.abc import Callable, Iterable
 
-from consult.field import counts, meeting, notes
+from consult.field import counts, media, meeting, notes, people, trials
 from consult.field.ground import Ground
 from consult.field.merging import Entity
 from consult.field.operations import Kind
+from consult.workshops import withdrawn
 
 # In this order: who is there and what they agreed to comes before what was said.
 BY_KIND: dict[Kind, Callable[[Ground, Entity], None]] = {
     Kind.MEETING: meeting.derive,
+    Kind.ATTENDEE: people.attendee,
+    Kind.CONSENT: people.consent,
     Kind.ATTENDANCE: counts.attendance,
     Kind.VOTE: counts.vote,
     Kind.NOTE: notes.derive,
+    Kind.PHOTO: media.photo,
+    Kind.RECORDING: media.recording,
 }
 
 
@@ -26,6 +31,8 @@ def derive_all(ground: Ground, entities: Iterable[Entity]) -> None:
         for entity in found:
             if entity.kind is kind:
                 derive(ground, entity)
+    trials.derive(ground, found)
+    withdrawn.enforce(ground.session, ground.workshop, by=people.BY, now=ground.now)
     if ground.workshop.finished_at is not None:
         notes.take(ground.session, ground.round_, ground.workshop, by="field", now=ground.now)
     ground.session.flush()

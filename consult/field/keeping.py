@@ -7,21 +7,23 @@ can be made of it yet, and a duty derives what was left over.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 import structlog
 from sqlmodel import Session, col, select
 
 from consult import db, intake, jobs
-from consult.field import deriving
+from consult.field import deriving, looking
+from consult.field.folding import folded as folded
 from consult.field.ground import Ground
-from consult.field.merging import Entity, fold
-from consult.field.operations import NotUnderstood, Operation, digest, read
+from consult.field.merging import Entity
+from consult.field.operations import Kind, NotUnderstood, Operation, digest, read
 from consult.tables.field import EntityRow, OperationRow
 from consult.tables.intake import Channel, Outcome
 from consult.tables.rounds import RoundRow
@@ -34,6 +36,8 @@ log = structlog.get_logger()
 SOURCE = "field"
 OVERLAP = timedelta(minutes=2)
 """How far back a device is told again what others did: a commit may become visible late."""
+PERSONAL = ("name", "contact", "witness")
+"""Fields that name somebody; they are told to no device."""
 DESK = str(UUID(int=0))
 """The device that speaks when somebody decides at the desk."""
 
@@ -56,6 +60,15 @@ class Kept:
     said: str = ""
 
 
+@dataclass(frozen=True)
+class Told:
+    """What others did: operations as they were written, how far one got, and whether there is more."""
+
+    operations: list[str]
+    cursor: str
+    more: bool
+
+
 # --- storing
 
 
@@ -67,6 +80,8 @@ def store(
     The same bytes again change nothing. The same id in other words is kept
     beside the first, for a person. What cannot be understood is set aside, never lost.
     """
+    # Whoever derives meanwhile must not take these for derived.
+    session.refresh(workshop, with_for_update=True)
     kept: list[Kept] = []
     arrivals = []
     understood: list[Operation | NotUnderstood] = []
@@ -159,29 +174,21 @@ def derive(session: Session, round_: RoundRow, workshop_id: UUID, *, now: dateti
         OperationRow.workshop_id == workshop_id, OperationRow.received_at >= workshop.stale_since
     )
     entities = folded(session, workshop, session.exec(stale.distinct()).all())
-    deriving.derive_all(Ground(session, round_, workshop, now), entities)
+    # First what devices differ on: nothing is decided from that below.
     for entity in entities:
         _note_entity(session, workshop, entity, now)
+    deriving.derive_all(Ground(session, round_, workshop, now), entities)
     workshop.stale_since = None
     session.add(workshop)
     session.flush()
     return workshop
 
 
-def folded(session: Session, workshop: WorkshopRow, keys: Iterable[str] | None = None) -> list[Entity]:
-    """What the operations of a workshop come to, of these entities or of all."""
-    query = select(OperationRow.record_id).where(OperationRow.workshop_id == workshop.id)
-    if keys is not None:
-        query = query.where(col(OperationRow.entity).in_(list(keys)))
-    payloads = intake.open_payloads(session, session.exec(query).all())
-    return list(fold(read(payload.decode()) for payload in payloads.values()).values())
-
-
 def _note_entity(session: Session, workshop: WorkshopRow, entity: Entity, now: datetime) -> None:
     row = session.get(EntityRow, (workshop.id, entity.key))
     if row is None:
         row = EntityRow(workshop_id=workshop.id, entity=entity.key, kind=entity.kind.value, changed_at=now)
-    row.conflicts, row.clash = list(entity.conflicts), entity.has_clash
+    row.conflicts, row.clash = list(entity.conflicts), bool(looking.clashing(entity))
     row.removed, row.changed_at = entity.is_removed, now
     session.add(row)
     session.flush()
@@ -207,24 +214,46 @@ def derive_what_waits() -> None:
 
 
 def since(
-    session: Session, workshop: WorkshopRow, moment: datetime | None, *, but: str, most: int = 500
-) -> tuple[list[str], datetime | None]:
-    """Operations of other devices received since a moment, as they were written, and how far one got.
+    session: Session, workshop: WorkshopRow, cursor: str, *, but: str, now: datetime, most: int = 200
+) -> Told:
+    """Operations of other devices received since a cursor ("" for all), as they were written.
 
-    `but` is the device that asks. A repeated one harms nothing, so the last two minutes are told again.
+    `but` is the device that asks. A repeated one harms nothing, so the last two
+    minutes are told again. Names and contacts stay here: no other device needs them.
     """
+    moment, after = _read_cursor(cursor)
     query = (
         select(OperationRow.record_id, OperationRow.received_at)
-        .where(OperationRow.workshop_id == workshop.id, OperationRow.device != but)
+        .where(
+            OperationRow.workshop_id == workshop.id,
+            OperationRow.device != but,
+            col(OperationRow.field).not_in(PERSONAL),
+        )
         .order_by(col(OperationRow.received_at), col(OperationRow.record_id))
         .limit(most)
     )
     if moment is not None:
-        query = query.where(OperationRow.received_at >= moment - OVERLAP)
+        later = col(OperationRow.received_at) > moment
+        same = sa.and_(col(OperationRow.received_at) == moment, col(OperationRow.record_id) > after)
+        query = query.where(sa.or_(later, same))
     rows = session.exec(query).all()
     payloads = intake.open_payloads(session, [record_id for record_id, _ in rows])
     told = [payloads[record_id].decode() for record_id, _ in rows if record_id in payloads]
-    return told, (rows[-1][1] if rows else moment)
+    if len(rows) == most:
+        last_id, last = rows[-1]
+        return Told(told, f"{last.isoformat()} {last_id}", more=True)
+    reached = max(filter(None, (moment, now - OVERLAP)))
+    return Told(told, f"{reached.isoformat()} {UUID(int=0)}", more=False)
+
+
+def _read_cursor(cursor: str) -> tuple[datetime | None, UUID]:
+    """The moment and record a cursor names; nothing where it is none of ours, so that all is told again."""
+    written, _, after = cursor.partition(" ")
+    try:
+        moment, id_ = datetime.fromisoformat(written), UUID(after)
+        return moment.astimezone(UTC) if moment.tzinfo else None, id_
+    except (ValueError, OverflowError):
+        return None, UUID(int=0)
 
 
 def settle(
@@ -241,16 +270,61 @@ def settle(
 
     Raises NotUnderstood.
     """
-    before = entity.fields.get(field)
-    counter = 1 + max((one.counter for one in entity.operations), default=0)
-    written = json.dumps(
+    written = _at_desk(workshop, entity.kind, entity.key, entity, field, value, now)
+    read(written)
+    kept = store(session, round_, workshop, [written], now=now)[0]
+    derive(session, round_, workshop.id, now=now)
+    return kept
+
+
+def put(
+    session: Session,
+    round_: RoundRow,
+    workshop: WorkshopRow,
+    kind: Kind,
+    key: str,
+    fields: Mapping[str, Any],
+    *,
+    again: bool = False,
+    now: datetime,
+) -> list[Kept]:
+    """What somebody at the desk says of one thing, as operations; a field that is so already stays untouched.
+
+    `again` says it all the same, where the rows were changed by another way since.
+    Raises NotUnderstood, and keeps nothing then.
+    """
+    known = next(iter(folded(session, workshop, [key])), None)
+    written = []
+    for field, value in fields.items():
+        said = known.fields.get(field) if known else None
+        if again or said is None or said.is_conflict or said.value != value:
+            written.append(_at_desk(workshop, kind, key, known, field, value, now))
+    for one in written:
+        read(one)
+    kept = store(session, round_, workshop, written, now=now)
+    derive(session, round_, workshop.id, now=now)
+    return kept
+
+
+def _at_desk(
+    workshop: WorkshopRow,
+    kind: Kind,
+    key: str,
+    known: Entity | None,
+    field: str,
+    value: Any,
+    now: datetime,
+) -> str:
+    """One operation of the desk, in place of all that stands in a field."""
+    before = known.fields.get(field) if known else None
+    return json.dumps(
         {
             "id": str(new_id()),
             "device": DESK,
-            "counter": counter,
+            "counter": 1 + max((one.counter for one in known.operations), default=0) if known else 1,
             "workshop": str(workshop.id),
-            "kind": entity.kind.value,
-            "entity": entity.key,
+            "kind": kind.value,
+            "entity": key,
             "field": field,
             "value": value,
             "over": [str(head.id) for head in before.heads] if before else [],
@@ -258,7 +332,3 @@ def settle(
         },
         ensure_ascii=False,
     )
-    read(written)
-    kept = store(session, round_, workshop, [written], now=now)[0]
-    derive(session, round_, workshop.id, now=now)
-    return kept

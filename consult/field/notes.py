@@ -13,14 +13,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from consult import intake, masking
+from consult.errors import NotFound
 from consult.field import looking
 from consult.field.ground import Ground
 from consult.field.merging import Entity
+from consult.field.operations import Kind
 from consult.tables.field import AttendeeRow, EntityRow
 from consult.tables.intake import Outcome
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import TranscriptRow, UtteranceRow, UtteranceState, WorkshopRow
-from consult.workshops import tagging
+from consult.workshops import attributing, settling, tagging, undoing
 from consult.workshops.meetings import group_meant
 from consult.workshops.note_records import records_with_words
 from consult.workshops.tagging import Wanted
@@ -35,19 +37,24 @@ FLIP_CHART = "Flip chart"
 
 def derive(ground: Ground, entity: Entity) -> None:
     """Bring the utterance of a note up to date, unless a comment was made of it already."""
+    derive_words(ground, entity, "words")
+
+
+def derive_words(ground: Ground, entity: Entity, field: str) -> None:
+    """Bring the utterance of what stands in this field up to date: a note's words, or a flip chart's."""
     session = ground.session
-    if "words" not in entity.fields:
+    if field not in entity.fields:
         return
     rows = _rows_of(session, ground.workshop.id, entity.key)
-    words = _masked(session, ground.workshop.id, str(entity.get("words", "")))
+    words = masked(session, ground.workshop.id, str(entity.get(field, "")))
     if not rows:
         if words.strip() and not entity.is_removed:
-            _write(ground, entity, _fresh(ground, entity), words)
+            _write(ground, entity, _fresh(ground, entity), field, words)
         else:
             _set_aside(ground, entity)
         return
     if len(rows) == 1 and rows[0].state is not UtteranceState.COMMENT:
-        _write(ground, entity, rows[0], words)
+        _write(ground, entity, rows[0], field, words)
         return
     for row in rows:
         row.lone, row.read_back = entity.get("lone", False), entity.get("read_back", False)
@@ -79,7 +86,8 @@ def _rows_of(session: Session, workshop_id: UUID, entity: str) -> list[Utterance
     )
 
 
-def _masked(session: Session, workshop_id: UUID, words: str) -> str:
+def masked(session: Session, workshop_id: UUID, words: str) -> str:
+    """Words without the names of those on the list and without numbers."""
     rows = session.exec(select(AttendeeRow).where(AttendeeRow.workshop_id == workshop_id)).all()
     return masking.masked(words, names_to_mask(row.name for row in rows))
 
@@ -113,19 +121,23 @@ def notes_of(session: Session, workshop: WorkshopRow, *, now: datetime) -> Trans
     return found
 
 
-def _write(ground: Ground, entity: Entity, row: UtteranceRow, words: str) -> None:
+def _write(ground: Ground, entity: Entity, row: UtteranceRow, field: str, words: str) -> None:
     group = group_meant(ground.groups, str(entity.get("category", "")))
-    row.words = words
+    row.words = attributing.as_corrected(ground.session, row.id, words)
     row.category = group.key if group else str(entity.get("category", ""))[:100]
     row.gender, row.attendee = str(entity.get("gender", ""))[:20], str(entity.get("attendee", ""))
     row.speaker = _speaker(ground.session, ground.workshop.id, row.attendee)
+    if entity.kind is Kind.PHOTO:
+        row.speaker = FLIP_CHART
     row.language, row.feeling = str(entity.get("language", "")), str(entity.get("feeling", ""))
     row.marks = list(entity.get("marks", []))
-    row.clauses = [one for one in entity.get("clauses", []) if one == WHOLE or ground.clause(one)]
+    named = entity.get("clauses") or [entity.get("clause", "")]
+    row.clauses = [one for one in named if one == WHOLE or ground.clause(one)]
     row.lone, row.read_back = entity.get("lone", False), entity.get("read_back", False)
     ms = entity.get("ms")
     row.start = ms / 1000 if ms is not None else None
-    first = entity.fields["words"].heads[-1].at
+    row.recording = str(entity.get("recording", ""))
+    first = entity.fields[field].heads[-1].at
     row.said_at = first if first and first.year > 1 else None
     row.state = UtteranceState.SKIPPED if entity.is_removed else UtteranceState.OPEN
     ground.session.add(row)
@@ -133,7 +145,7 @@ def _write(ground: Ground, entity: Entity, row: UtteranceRow, words: str) -> Non
     if entity.is_removed:
         _set_aside(ground, entity)
     else:
-        tagging.let_wait(ground.session, ground.workshop.id, row)
+        settling.let_wait(ground.session, ground.workshop.id, row)
 
 
 def _speaker(session: Session, workshop_id: UUID, attendee: str) -> str:
@@ -144,6 +156,46 @@ def _speaker(session: Session, workshop_id: UUID, attendee: str) -> str:
 def _set_aside(ground: Ground, entity: Entity) -> None:
     for record_id in records_with_words(ground.session, ground.workshop.id, entity.key):
         intake.mark(ground.session, record_id, Outcome.SET_ASIDE, reason=TAKEN_AWAY, now=ground.now)
+
+
+# --- notes that were changed after they had become comments
+
+
+def make_anew(ground: Ground, entity: Entity, *, by: str) -> list[UUID]:
+    """Take back the comments of a note that was changed since, and make one of it as it stands now.
+
+    The ids of the comments made: none where the note was taken away or names no clause.
+    Raises AlreadyDecided.
+    """
+    session, workshop = ground.session, ground.workshop
+    field = "typed" if entity.kind is Kind.PHOTO else "words"
+    rows = _rows_of(session, workshop.id, entity.key)
+    for row in rows:
+        if row.comment_id is not None:
+            undoing.undo(session, workshop, row.id, by=by, now=ground.now)
+    rows = _rows_of(session, workshop.id, entity.key)
+    for row in rows[1:]:
+        # A piece that was taken out of the note: all of the note now stands in the first.
+        row.words, row.state = "", UtteranceState.SKIPPED
+        session.add(row)
+    if rows:
+        _write(ground, entity, rows[0], field, masked(session, workshop.id, str(entity.get(field, ""))))
+    leave(session, workshop, entity.key)
+    return [
+        _take(session, ground.round_, workshop, row, by=by, now=ground.now)
+        for row in rows[:1]
+        if row.clauses and row.state is UtteranceState.OPEN
+    ]
+
+
+def leave(session: Session, workshop: WorkshopRow, entity: str) -> None:
+    """Let the comments of a note stand as they are, until it is changed again. Raises NotFound."""
+    row = session.get(EntityRow, (workshop.id, entity))
+    if row is None:
+        raise NotFound("There is no such note at this workshop. Look at the list again.")
+    row.after_comment = False
+    session.add(row)
+    session.flush()
 
 
 # --- notes that become comments
@@ -167,12 +219,15 @@ def ready(session: Session, workshop: WorkshopRow) -> list[UtteranceRow]:
 
 def take(session: Session, round_: RoundRow, workshop: WorkshopRow, *, by: str, now: datetime) -> list[UUID]:
     """Make comments of the notes that name their clauses; the ids of the comments made."""
-    made = []
-    for row in ready(session, workshop):
-        clauses = tuple(dict.fromkeys(_clause(one) for one in row.clauses))
-        wanted = Wanted(clauses, lone=row.lone, language=row.language)
-        made.append(tagging.make_comment(session, round_, workshop, row.id, wanted, by=by, now=now).made.id)
-    return made
+    return [_take(session, round_, workshop, row, by=by, now=now) for row in ready(session, workshop)]
+
+
+def _take(
+    session: Session, round_: RoundRow, workshop: WorkshopRow, row: UtteranceRow, *, by: str, now: datetime
+) -> UUID:
+    clauses = tuple(dict.fromkeys(_clause(one) for one in row.clauses))
+    wanted = Wanted(clauses, lone=row.lone, language=row.language)
+    return tagging.make_comment(session, round_, workshop, row.id, wanted, by=by, now=now).made.id
 
 
 def _clause(written: str) -> UUID | None:

@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -211,8 +211,10 @@ def read(written: str) -> Operation:
         raise NotUnderstood("It is longer than any operation.")
     try:
         told = json.loads(written)
+        # An escaped half of a character would be refused by the database when it is too late.
+        json.dumps(told, ensure_ascii=False).encode("utf-8")
         written.encode("utf-8")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotUnderstood("It is not whole.") from error
     if not isinstance(told, dict):
         raise NotUnderstood("It is not an operation.")
@@ -257,6 +259,6 @@ def _moment(written: Any) -> datetime | None:
     """The device's clock as it said it; None where it cannot be read. It decides nothing."""
     try:
         found = datetime.fromisoformat(str(written))
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo is not None else None

@@ -13,7 +13,9 @@ from consult.pilots.acts import (
     RowsToLookAt,
     bring,
     every,
+    note,
     pilot_called,
+    pilot_for,
     read_for,
 )
 
@@ -24,6 +26,8 @@ __all__ = [
     "RowsToLookAt",
     "bring",
     "every",
+    "note",
     "pilot_called",
+    "pilot_for",
     "read_for",
 ]

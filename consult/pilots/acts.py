@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -159,7 +159,8 @@ def bring(
     # One writer at a time on a version: a file sent twice at once is kept once.
     store.status_in_hand(session, read_.version)
     elsewhere = _kept_keys(session, read_.version)
-    row = _pilot(session, read_, pilot, data, by, now)
+    staged = replace(pilot, stage=pilot.stage or understood.stage)
+    row = _pilot(session, read_.version, staged, data, by, now)
     fresh = known = differing = 0
     before = _findings(session, row)
     for respondent in understood.respondents:
@@ -187,32 +188,72 @@ def bring(
     return Brought(row, fresh, known, differing, tuple(str(problem) for problem in understood.problems))
 
 
-def _pilot(
-    session: Session, read_: Read, pilot: Pilot, data: bytes, by: UUID | str, now: datetime
+def note(
+    session: Session,
+    version: VersionRow,
+    pilot: Pilot,
+    understood: Understood,
+    *,
+    called: str,
+    by: UUID | str,
+    now: datetime,
 ) -> PilotRow:
-    """The pilot this file belongs to: the one that already has it, the one of this title, or a new one."""
-    digest = hashlib.sha256(data).hexdigest()
-    title = masking.masked(" ".join(pilot.title.split()))[:300]
-    here = select(PilotRow).where(PilotRow.version_id == read_.version.id)
-    same_file = session.exec(here.where(PilotRow.file_hash == digest)).first()
-    same_title = session.exec(here.where(PilotRow.title == title)).first()
-    if (found := same_file or same_title) is not None:
+    """Keep what respondents of a trial in the field say by now: who says otherwise than before is changed.
+
+    `called` names the trial for good; the pilot of this title on this version is taken where there is one.
+    """
+    store.status_in_hand(session, version)
+    row = _pilot(session, version, pilot, called.encode(), by, now)
+    before = _findings(session, row)
+    for respondent in understood.respondents:
+        said = {found.clause_id: _finding(row, respondent, found) for found in respondent.found}
+        for (key, clause_id), kept in before.items():
+            if key == respondent.key and clause_id not in said:
+                session.delete(kept)
+        for new in said.values():
+            session.merge(new)
+    session.flush()
+    row.respondents = _respondents(session, row)
+    row.held_on = min(filter(None, [row.held_on, _first_day(understood)]), default="")
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _pilot(
+    session: Session, version: VersionRow, pilot: Pilot, data: bytes, by: UUID | str, now: datetime
+) -> PilotRow:
+    """The pilot these answers belong to: one that has them already, else of this title, else a new one."""
+    found = pilot_for(session, version, pilot.title, data)
+    if found is not None:
         return found
     row = PilotRow(
-        version_id=read_.version.id,
-        title=title,
+        version_id=version.id,
+        title=_titled(pilot.title),
         region=masking.masked(pilot.region.strip())[:100],
         producer=pilot.producer,
         mineral=pilot.mineral.strip()[:60],
-        stage=(pilot.stage or read_.understood.stage)[:40],
+        stage=pilot.stage[:40],
         held_on=pilot.held_on,
-        file_hash=digest,
+        file_hash=hashlib.sha256(data).hexdigest(),
         by=str(by),
         at=now,
     )
     session.add(row)
     session.flush()
     return row
+
+
+def pilot_for(session: Session, version: VersionRow, title: str, data: bytes) -> PilotRow | None:
+    """The pilot of a version that has these answers already, else the one of this title."""
+    digest = hashlib.sha256(data).hexdigest()
+    here = select(PilotRow).where(PilotRow.version_id == version.id)
+    same_file = session.exec(here.where(PilotRow.file_hash == digest)).first()
+    return same_file or session.exec(here.where(PilotRow.title == _titled(title))).first()
+
+
+def _titled(written: str) -> str:
+    return masking.masked(" ".join(written.split()))[:300]
 
 
 def _kept_keys(session: Session, version: VersionRow) -> dict[str, UUID]:
@@ -245,6 +286,7 @@ def _finding(pilot: PilotRow, respondent: Respondent, found: Found) -> PilotFind
         obstacle=found.obstacle,
         benefit=found.benefit,
         note=found.note,
+        photo=found.photo,
     )
 
 

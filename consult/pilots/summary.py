@@ -43,12 +43,16 @@ class Tally:
 
 @dataclass(frozen=True)
 class ClauseFound:
-    """What was found on one clause; `told` holds the words of each kind and how often they were said."""
+    """What was found on one clause; `told` holds the words of each kind and how often they were said.
+
+    `photos` are the entities of photographs that show it.
+    """
 
     clause: Clause
     tally: Tally
     producers: Mapping[str, Tally]
     told: Mapping[str, Sequence[tuple[str, int]]]
+    photos: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The same for other programs."""
@@ -101,6 +105,7 @@ def _clause(clause: Clause, rows: Sequence[PilotFindingRow]) -> ClauseFound:
         tally(row.met for row in rows),
         {name: tally(kinds) for name, kinds in sorted(producers.items())},
         {kind: _distinct(getattr(row, kind) for row in rows) for kind in TOLD},
+        tuple(dict.fromkeys(row.photo for row in rows if row.photo)),
     )
 
 

@@ -51,6 +51,7 @@ class Found:
     obstacle: str = ""
     benefit: str = ""
     note: str = ""
+    photo: str = ""
 
 
 @dataclass(frozen=True)

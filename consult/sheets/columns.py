@@ -26,6 +26,12 @@ class Column(StrEnum):
     DATE = "Date"
     OUTCOME = "Disposition"
     QUOTE = "Quoted passage"
+    SPEAKER = "Category of speaker"
+    GENDER = "Gender of speaker"
+    QUOTABLE = "May be quoted"
+    READ_BACK = "Read back"
+    LONE = "Lone voice"
+    FEELING = "Feeling"
 
 
 TEMPLATE = tuple(Column)[:8]

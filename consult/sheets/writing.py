@@ -20,8 +20,11 @@ from sqlmodel import Session
 from consult import public_comments, redactions, rounds
 from consult.sheets.cells import CELL, write_csv
 from consult.sheets.columns import TEMPLATE, Column
+from consult.sheets.spoken import COLUMNS as SPOKEN
+from consult.sheets.spoken import Spoken
 from consult.tables.comments import CommentRow, LinkKind, LinkRow, Placement, StandingRow
 from consult.tables.decisions import DispositionRow
+from consult.tables.intake import Channel
 from consult.tables.rounds import RoundRow
 from standards import store
 from standards.document import Document
@@ -34,10 +37,11 @@ COLUMNS = (
     Column.GROUP,
     Column.DATE,
     Column.OUTCOME,
+    *SPOKEN,
 )
 KINDS = ("csv", "xlsx", "docx", "jsonl")
 PAGE = 1000
-WIDTHS = (10, 8, 14, 14, 9, 60, 45, 45, 14, 10, 10, 18, 12, 16)
+WIDTHS = (10, 8, 14, 14, 9, 60, 45, 45, 14, 10, 10, 18, 12, 16, 18, 10, 10, 10, 10, 10)
 
 
 def write(session: Session, round_: RoundRow, kind: str, into: IO[bytes]) -> int:
@@ -60,6 +64,7 @@ def table(session: Session, round_: RoundRow) -> Iterator[dict[Column, str]]:
     document = store.load(session, version)
     labels = public_comments.named_groups(session, round_)
     words = redactions.Public(session, round_)
+    spoken = Spoken(session, round_)
     last: tuple[datetime, UUID] | None = None
     while True:
         page = _page(session, round_, last)
@@ -67,10 +72,12 @@ def table(session: Session, round_: RoundRow) -> Iterator[dict[Column, str]]:
             return
         numbers = _numbers(session, document, [row.id for row in page])
         words.read(row.id for row in page)
+        spoken.read(row.id for row in page if row.channel is Channel.WORKSHOP)
         for row in page:
             group = labels.get(row.group_id)
             name = str(group.labels.get(document.language) or group.key) if group else ""
-            yield _row(row, words, numbers.get(row.id, ""), name)
+            known = {} if row.confidential else dict(spoken.of(row.id))
+            yield _row(row, words, numbers.get(row.id, ""), name) | known
         last = (page[-1].received_at, page[-1].id)
 
 
@@ -195,6 +202,12 @@ def _jsonl(rows: Iterator[dict[Column, str]], into: IO[bytes]) -> int:
             "week": row[Column.DATE],
             "outcome": row[Column.OUTCOME],
             "reason": row[Column.OBSERVATION],
+            "speaker": row.get(Column.SPEAKER, ""),
+            "gender": row.get(Column.GENDER, ""),
+            "quotable": row.get(Column.QUOTABLE, ""),
+            "read_back": row.get(Column.READ_BACK, ""),
+            "lone": row.get(Column.LONE, ""),
+            "feeling": row.get(Column.FEELING, ""),
         }
         into.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         count += 1

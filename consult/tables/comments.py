@@ -82,7 +82,11 @@ class CommentRow(SQLModel, table=True):
 
 
 class StandingRow(SQLModel, table=True):
-    """Where a comment stands in the work; derived from its links, theme and dispositions."""
+    """Where a comment stands in the work; derived from its links, theme and dispositions.
+
+    `timing` is what a person decided of a late one: that it counts as `in-time`, or stays
+    `late`; empty until then.
+    """
 
     __tablename__ = "standing"
     __table_args__ = (
@@ -101,6 +105,7 @@ class StandingRow(SQLModel, table=True):
     theme_id: UUID | None = Field(default=None, foreign_key="theme.id")
     disposition_id: UUID | None = Field(default=None, foreign_key="disposition.id")
     outcome: str | None = Field(default=None, max_length=32)
+    timing: str = Field(default="", max_length=10, sa_column_kwargs={"server_default": ""})
 
 
 class LinkRow(SQLModel, table=True):

@@ -87,7 +87,8 @@ class EntityRow(SQLModel, table=True):
 class StoredObjectRow(SQLModel, table=True):
     """A photograph or a stretch of sound, sealed in the object store; the ledger holds its hash.
 
-    `sha256` is over the bytes as they came; without `sealed_key` the object was destroyed.
+    `sha256` is over the bytes as they came, `size` counts those that are kept; without
+    `sealed_key` the object was destroyed, and `gone_at` is when the store let go of it.
     """
 
     __tablename__ = "stored_object"
@@ -102,10 +103,11 @@ class StoredObjectRow(SQLModel, table=True):
     sealed_key: bytes | None = None
     received_at: datetime = Field(sa_type=Moment)
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
+    gone_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class ChunkRow(SQLModel, table=True):
-    """A piece of an object on its way to us; gone once the object is whole."""
+    """A piece of an object on its way to us; gone once the object is whole. `size` is that of the whole."""
 
     __tablename__ = "object_chunk"
 
@@ -113,6 +115,8 @@ class ChunkRow(SQLModel, table=True):
     sha256: str = Field(primary_key=True, max_length=64)
     start: int = Field(primary_key=True)
     length: int
+    size: int
+    media_type: str = Field(default="", max_length=100)
     sealed: bytes
     received_at: datetime = Field(sa_type=Moment)
 

@@ -92,7 +92,11 @@ class RecordOutcomeRow(SQLModel, table=True):
 
 
 class ErasureRow(SQLModel, table=True):
-    """That something was erased, when, by whom and why: the only door to losing words."""
+    """That something was erased, when, by whom and why: the only door to losing words.
+
+    With `entity` it says that a consent of a workshop was withdrawn, so that an old
+    device, or a backup from before, brings nothing of it back.
+    """
 
     __tablename__ = "erasure"
 
@@ -100,6 +104,8 @@ class ErasureRow(SQLModel, table=True):
     record_id: UUID | None = Field(default=None, index=True)
     comment_id: UUID | None = Field(default=None, index=True)
     participant_id: UUID | None = Field(default=None, index=True)
+    workshop_id: UUID | None = Field(default=None, index=True)
+    entity: str = Field(default="", max_length=120, sa_column_kwargs={"server_default": ""})
     reason: str
     by: str = Field(max_length=64)
     at: datetime = Field(sa_type=Moment)

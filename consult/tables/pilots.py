@@ -46,7 +46,10 @@ class PilotRow(SQLModel, table=True):
 
 
 class PilotFindingRow(SQLModel, table=True):
-    """What one respondent of a pilot said about one clause."""
+    """What one respondent of a pilot said about one clause.
+
+    `photo` is the entity of a photograph from the field that shows it.
+    """
 
     __tablename__ = "pilot_finding"
     __table_args__ = (sa.Index("ix_pilot_finding_clause", "clause_id"),)
@@ -63,3 +66,4 @@ class PilotFindingRow(SQLModel, table=True):
     obstacle: str = ""
     benefit: str = ""
     note: str = ""
+    photo: str = Field(default="", max_length=120, sa_column_kwargs={"server_default": ""})

@@ -31,8 +31,10 @@ class WorkshopKind(StrEnum):
 class WorkshopRow(SQLModel, table=True):
     """A face-to-face meeting, or a field trial at a site, on a round's version.
 
-    `prompts` holds per clause of the agenda {"minutes": n, "words": {language: prompt}};
-    `seats` how many people of each category should come; `trial` what a field trial
+    `prompts` holds per clause of the agenda {"minutes": n, "words": {language: prompt}}
+    and, where dots are to be placed, "vote": {"question": {language: words}, "options":
+    [words], "dots": n}. It begins at `begins` (`14:00`, "" unsaid) and people stay for
+    `minutes` (0 unsaid); `seats` how many people of each category should come; `trial` what a field trial
     tries: {"title", "producer", "stage", "mineral"}. `audio_kept` says until when
     recordings are kept, see `RecordingRow.kept`. `stale_since` is set while operations
     have come of which nothing was derived yet.
@@ -69,6 +71,8 @@ class WorkshopRow(SQLModel, table=True):
     audio_kept: str = Field(
         default="verified", max_length=20, sa_column_kwargs={"server_default": "verified"}
     )
+    begins: str = Field(default="", max_length=5, sa_column_kwargs={"server_default": ""})
+    minutes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
     stale_since: datetime | None = Field(default=None, sa_type=Moment)
 
@@ -119,11 +123,16 @@ class UtteranceRow(SQLModel, table=True):
     its words came first); `clauses` are the clauses named there, `said_at` the
     device's clock. `feeling` is `for`, `against` or `neither`; `marks` are among
     `cost`, `obstacle`, `proposal`; `read_back` says that the group heard the note and
-    agreed. `attendee` is the entity of who said it, where that was noted.
+    agreed. `attendee` is the entity of who said it, where that was noted; `recording`
+    that of the recording that ran, of which `start` is then a second. `joined`
+    says that it goes on from the utterance before it: both are worked on as one.
     """
 
     __tablename__ = "utterance"
-    __table_args__ = (sa.UniqueConstraint("transcript_id", "position"),)
+    __table_args__ = (
+        sa.UniqueConstraint("transcript_id", "position"),
+        sa.Index("ix_utterance_state", "transcript_id", "state", "position"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     transcript_id: UUID = Field(foreign_key="transcript.id")
@@ -148,6 +157,8 @@ class UtteranceRow(SQLModel, table=True):
     clauses: list[Any] = Field(default_factory=list, sa_type=Plain, sa_column_kwargs={"server_default": "[]"})
     read_back: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     said_at: datetime | None = Field(default=None, sa_type=Moment)
+    recording: str = Field(default="", max_length=120, sa_column_kwargs={"server_default": ""})
+    joined: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class BenchActRow(SQLModel, table=True):

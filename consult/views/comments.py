@@ -10,7 +10,7 @@ from sqlmodel import Session
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from consult import audit, comments, db, ledger_line, links, look, publications, workshops
+from consult import audit, comments, db, lateness, ledger_line, links, look, publications, workshops
 from consult.desk import places, trace
 from consult.desk.clauses import text_url
 from consult.desk.queue import clause_meant
@@ -18,8 +18,10 @@ from consult.errors import BarazaError, NotFound
 from consult.permissions import Act
 from consult.tables.comments import Placement
 from consult.tables.intake import Channel
+from consult.tables.people import Role
 from consult.views.guard import requires
 from consult.views.queue import READ, ClauseMissing, ReasonForHidingMissing
+from consult.workshops import recordings
 from standards import store
 from standards.store import UnknownClause
 
@@ -128,6 +130,13 @@ def _spoken_at(session: Session, found: trace.Subject) -> workshops.Origin | Non
     return workshops.origin_of(session, found.comment.id)
 
 
+def _may_listen(origin: workshops.Origin | None) -> bool:
+    """Whether this person sees the workshop where it was said; a facilitator sees their own."""
+    if origin is None or not g.person.may(Act.RUN_WORKSHOP):
+        return False
+    return g.person.role is not Role.FACILITATOR or origin.workshop.facilitator_id == g.person.id
+
+
 def _page(comment_id: UUID, errors: list[dict[str, str]]) -> str:
     language = look.spoken()
     with db.reading() as reading:
@@ -140,6 +149,8 @@ def _page(comment_id: UUID, errors: list[dict[str, str]]) -> str:
         groups = places.group_words(reading, language)
         ledger = ledger_line.line(reading, found.round, datetime.now(UTC))
         spoken_at = _spoken_at(reading, found)
+        may_listen = _may_listen(spoken_at)
+        kept_at = recordings.kept_at(reading, spoken_at.utterance) if spoken_at and may_listen else None
     g.ledger_told = True
     shown_links = trace.links_shown(found, document, links_kept, by)
     voice = places.voice(found.comment, found.alias, groups, found.round.time_zone, language)
@@ -150,7 +161,8 @@ def _page(comment_id: UUID, errors: list[dict[str, str]]) -> str:
         voice=voice,
         origin=spoken_at,
         clock=workshops.clock,
-        may_listen=g.person.may(Act.RUN_WORKSHOP),
+        may_listen=may_listen,
+        kept_at=kept_at,
         links=shown_links,
         decisions=decided,
         states=trace.state_words(),
@@ -187,6 +199,8 @@ def _perform(writing: Session, found: trace.Subject, now: datetime) -> None:
             links.unplace(writing, found.comment.id, by=str(g.person.id), now=now)
             _noted(writing, found, "unplace", {"placement": "queued"}, now)
             flash(_("The comment waits in the queue again."), "done")
+        case "in-time" | "late" as wanted:
+            _time(writing, found, lateness.Timing(wanted), now)
         case "hide" | "show" as wanted:
             _hide(writing, found, wanted, now)
         case _:
@@ -221,6 +235,14 @@ def _hide(writing: Session, found: trace.Subject, wanted: str, now: datetime) ->
         else _("It may stand on public pages again, where its author agreed."),
         "done",
     )
+
+
+def _time(writing: Session, found: trace.Subject, timing: lateness.Timing, now: datetime) -> None:
+    if not g.person.may(Act.DECIDE):
+        raise Forbidden
+    reason = request.form.get("why", "")
+    lateness.decide(writing, [found.comment.id], timing, reason=reason, by=g.person.id, now=now)
+    flash(_("It is decided; the reason stands in the audit trail."), "done")
 
 
 def _noted(

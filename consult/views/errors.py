@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from consult.db import StorageBusy, StorageFull
 from consult.errors import Misfilled, NotAllowed, NotFound
+from consult.objects import ObjectsAway
 from consult.throttle import TooSoon
 from consult.views import guard
 from standards.errors import StandardsError
@@ -26,6 +27,7 @@ STATUSES: tuple[tuple[type[StandardsError], int], ...] = (
     (TooSoon, 429),
     (StorageFull, 503),
     (StorageBusy, 503),
+    (ObjectsAway, 503),
     (Misfilled, 400),
 )
 PAGES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})

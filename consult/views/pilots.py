@@ -1,5 +1,6 @@
 """Pilots at the desk: bringing answered checklists in, after a look at them, and what was found."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from consult import db, look, pilots, publications
 from consult.drafting import uploads
 from consult.drafting.clause_form import Flaw
 from consult.errors import BarazaError
+from consult.field import trials
 from consult.particulars import producer_word, producer_words, stage_word
 from consult.permissions import Act
 from consult.pilots import choices, summary
@@ -125,12 +127,13 @@ def show(pilot_id: UUID) -> str:
         row, standard, version = pilots.pilot_called(session, str(pilot_id))
         document = publications.text(session, version)
         found = summary.of(summary.findings(session, [row.id]), document)
+        kept = trials.photographs(session, {photo for one in found for photo in one.photos})
     return render_template(
         "pilots/show.html",
         pilot=_listed(row),
         version=_version(standard, version),
         language=document.language,
-        clauses=[_clause(one) for one in found],
+        clauses=[_clause(one, kept) for one in found],
         answers=sum(one.tally.answers for one in found),
     )
 
@@ -240,7 +243,12 @@ def _listed(row: PilotRow) -> dict[str, Any]:
     }
 
 
-def _clause(found: summary.ClauseFound) -> dict[str, Any]:
+def _clause(found: summary.ClauseFound, kept: Mapping[str, UUID]) -> dict[str, Any]:
+    shown = [
+        url_for("workshops.photograph", workshop_id=kept[photo], entity=photo)
+        for photo in found.photos
+        if photo in kept and g.person.may(Act.RUN_WORKSHOP)
+    ]
     return {
         "id": str(found.clause.id),
         "number": found.clause.number,
@@ -253,5 +261,6 @@ def _clause(found: summary.ClauseFound) -> dict[str, Any]:
         if len(found.producers) > 1
         else [],
         "told": found.told,
-        "more": len(found.producers) > 1 or any(found.told.values()),
+        "photos": shown,
+        "more": len(found.producers) > 1 or any(found.told.values()) or bool(shown),
     }

@@ -25,8 +25,9 @@ from consult.report_words import label as name_of
 from consult.reports import ClauseReport, Synopsis
 from consult.tables.comments import CommentRow, LinkRow, StandingRow, ThemeRow
 from consult.tables.decisions import DispositionRow
+from consult.tables.field import EntityRow
 from consult.tables.rounds import RoundRow
-from consult.tables.workshops import AttendanceRow, WorkshopRow
+from consult.tables.workshops import AttendanceRow, UtteranceRow, WorkshopRow
 from consult.views.comment_form import label
 from consult.views.commenting import how_they_spoke, who_took_part
 from consult.views.guard import requires
@@ -142,6 +143,14 @@ def _stamp(session: Session, round_: RoundRow) -> str:
         sa.select(count, sa.func.sum(AttendanceRow.people), sa.func.sum(AttendanceRow.women))
         .join(WorkshopRow, col(WorkshopRow.id) == AttendanceRow.workshop_id)
         .where(col(WorkshopRow.round_id) == round_.id),
+        # What was marked and voted at workshops changes without a comment changing.
+        sa.select(count, latest(EntityRow.changed_at))
+        .join(WorkshopRow, col(WorkshopRow.id) == EntityRow.workshop_id)
+        .where(col(WorkshopRow.round_id) == round_.id),
+        sa.select(count)
+        .select_from(UtteranceRow)
+        .join(CommentRow, comment.id == UtteranceRow.comment_id)
+        .where(here, col(UtteranceRow.lone).is_(True)),
         sa.select(VersionRow.id, VersionRow.status).order_by(col(VersionRow.id)),  # type: ignore[call-overload]
     ]
     facts = [session.connection().execute(query).all() for query in queries]
@@ -183,6 +192,7 @@ class _Drawing:
             "summary": summary(synopsis, _),
             "next_steps": next_steps(synopsis, _, look.spoken()),
             "process": self._process(),
+            "workshops": self._workshops(),
             "outcomes": [
                 {"disposition": name, "count": count, "share": 100 * count / (figures.comments or 1)}
                 for name, count in outcomes.items()
@@ -208,8 +218,11 @@ class _Drawing:
             "languages": round_.languages,
             "channels": round_.channels,
             "purpose": round_.purpose,
-            "meetings": self._synopsis.meetings,
         }
+
+    def _workshops(self) -> dict[str, Any]:
+        found = self._synopsis.workshops
+        return {"meetings": found.meetings, "groups": self._rows(found.groups)}
 
     def _pager(self) -> dict[str, Any]:
         first = (self._page - 1) * CLAUSES_A_PAGE + 1
@@ -273,6 +286,7 @@ class _Drawing:
             "language": voice.language,
             "said": voice.said,
             "group": label(voice.group) if voice.group else "",
+            "lone": voice.lone,
         }
 
     def _downloads(self) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ POLICY = "; ".join(
         "script-src 'self'",
         "img-src 'self' data: blob:",
         "connect-src 'self'",
+        "media-src 'self' blob:",
         "font-src 'none'",
         "form-action 'self'",
         "base-uri 'none'",

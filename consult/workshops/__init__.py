@@ -1,5 +1,14 @@
 """Workshops: meetings face to face, who came, and what was said there as comments on clauses."""
 
+from consult.workshops.attributing import (
+    IsComment,
+    Told,
+    correct,
+    keep_told,
+    set_category,
+    set_gender,
+    set_lone,
+)
 from consult.workshops.demonstrating import demonstrate
 from consult.workshops.meetings import (
     Attended,
@@ -16,24 +25,21 @@ from consult.workshops.meetings import (
     workshop_for,
     workshops_of,
 )
-from consult.workshops.splitting import NotSaid
+from consult.workshops.pace import Progress, progress
+from consult.workshops.splitting import NothingMarked, NothingToJoin, NotSaid, join, part, split
 from consult.workshops.tagging import (
-    AlreadyDecided,
     Origin,
-    Progress,
     Taken,
     Wanted,
     clock,
     lone_among,
     make_comment,
     origin_of,
-    progress,
-    set_category,
-    set_lone,
     skip,
-    undo,
+    skip_speaker,
 )
 from consult.workshops.transcripts import CannotRead, WordsRefused, hear, keep, receive, transcripts_of
+from consult.workshops.undoing import AlreadyDecided, Stays, Undone, WordsErased, undo, undo_last
 
 __all__ = [
     "AlreadyDecided",
@@ -41,33 +47,48 @@ __all__ = [
     "CannotRead",
     "Consent",
     "Held",
+    "IsComment",
     "Meeting",
     "NotSaid",
+    "NothingMarked",
+    "NothingToJoin",
     "Origin",
     "Progress",
+    "Stays",
     "Taken",
+    "Told",
+    "Undone",
     "Wanted",
+    "WordsErased",
     "WordsRefused",
     "attendance_by_group",
     "attendance_of",
     "came_late",
     "change",
     "clock",
+    "correct",
     "counted",
     "demonstrate",
     "hear",
     "hold",
+    "join",
     "keep",
+    "keep_told",
     "lone_among",
     "make_comment",
     "origin_of",
+    "part",
     "progress",
     "receive",
     "set_category",
+    "set_gender",
     "set_lone",
     "skip",
+    "skip_speaker",
+    "split",
     "transcripts_of",
     "undo",
+    "undo_last",
     "workshop_at",
     "workshop_for",
     "workshops_of",

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from consult.tables.intake import RecordRow
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import UtteranceRow, WorkshopRow
-from consult.workshops import tagging, transcripts
+from consult.workshops import attributing, tagging, transcripts
 from consult.workshops.meetings import Attended, Consent, Meeting, hold
 from consult.workshops.tagging import Wanted
 
@@ -59,7 +59,7 @@ def demonstrate(
     for tag in told["tags"]:
         row = said[tag["utterance"]]
         if tag["category"] in groups:
-            tagging.set_category(session, workshop, kept.id, row.speaker, tag["category"])
+            attributing.set_category(session, workshop, kept.id, row.speaker, tag["category"], by=BY, now=now)
         wanted = Wanted(
             tuple(clauses[key] for key in tag["clauses"]),
             lone=tag.get("lone_voice", False),
@@ -68,5 +68,5 @@ def demonstrate(
         tagging.make_comment(session, round_, workshop, row.id, wanted, by=BY, now=now)
     for row in said.values():
         if row.speaker == told["facilitator"]:
-            tagging.skip(session, workshop, row.id, now=now)
+            tagging.skip(session, workshop, row.id, by=BY, now=now)
     return workshop

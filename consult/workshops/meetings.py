@@ -5,7 +5,7 @@ speak. A category is a stakeholder group's key, or a word of the facilitator's o
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from consult import rounds
 from consult.errors import Misfilled, NotFound
 from consult.tables.people import Role
 from consult.tables.rounds import GroupRow, RoundRow
-from consult.tables.workshops import AttendanceRow, WorkshopRow
+from consult.tables.workshops import AttendanceRow, WorkshopKind, WorkshopRow
 from standards.identity import new_id
 
 MOST_PEOPLE = 2000
@@ -33,6 +33,14 @@ class Consent(StrEnum):
     REFUSED = "refused"
 
 
+class AudioKept(StrEnum):
+    """Until when recordings of a workshop are kept."""
+
+    VERIFIED = "verified"
+    OUTCOME = "outcome"
+    ARCHIVED = "archived"
+
+
 class Attended(NamedTuple):
     """How many people of a category came; `women` is None where nobody counted."""
 
@@ -43,7 +51,11 @@ class Attended(NamedTuple):
 
 @dataclass(frozen=True)
 class Meeting:
-    """What is known of a workshop; `quotable` when those who spoke agreed to be quoted in public."""
+    """What is known of a workshop; `quotable` when those who spoke agreed to be quoted in public.
+
+    The first of the languages is shown first in the field. `trial` is for a field trial alone,
+    see `WorkshopRow`.
+    """
 
     place: str
     held_on: date
@@ -55,6 +67,9 @@ class Meeting:
     consent: Consent = Consent.UNRECORDED
     quotable: bool = False
     attendance: tuple[Attended, ...] = ()
+    kind: WorkshopKind = WorkshopKind.MEETING
+    trial: Mapping[str, str] = field(default_factory=dict)
+    audio_kept: AudioKept = AudioKept.VERIFIED
 
 
 class Held(NamedTuple):
@@ -100,21 +115,28 @@ def _write(session: Session, row: WorkshopRow, meeting: Meeting) -> None:
     row.agenda = [str(clause_id) for clause_id in meeting.agenda]
     row.notes = meeting.notes
     row.consent = f"{meeting.consent.value}{' public' if meeting.quotable else ''}"
+    row.kind, row.trial = meeting.kind, dict(meeting.trial)
+    row.audio_kept = meeting.audio_kept.value
     session.add(row)
     session.flush()
-    session.execute(sa.delete(AttendanceRow).where(col(AttendanceRow.workshop_id) == row.id))
+    _write_attendance(session, row, meeting.attendance)
+
+
+def _write_attendance(session: Session, workshop: WorkshopRow, attendance: Sequence[Attended]) -> None:
+    """Put down who came; a category that was there keeps its age bands, which the desk does not ask for."""
     named = rounds.groups(session)
-    for attended in meeting.attendance:
+    before = {row.category: row for row in attendance_of(session, workshop)}
+    for attended in attendance:
         group = group_meant(named, attended.category)
-        session.add(
-            AttendanceRow(
-                workshop_id=row.id,
-                category=group.key if group else attended.category[:100],
-                group_id=group.id if group else None,
-                people=attended.people,
-                women=attended.women,
-            )
+        category = group.key if group else attended.category[:100]
+        row = before.pop(category, None) or AttendanceRow(
+            workshop_id=workshop.id, category=category, people=0
         )
+        row.group_id = group.id if group else None
+        row.people, row.women = attended.people, attended.women
+        session.add(row)
+    for gone in before.values():
+        session.delete(gone)
     session.flush()
 
 

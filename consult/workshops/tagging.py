@@ -2,53 +2,42 @@
 
 An utterance, the part of it that matters, or several neighbours together become
 a comment; others are skipped. A part taken out of an utterance leaves the rest
-of it open, so nothing said is passed over. Undoing empties the comment and opens
-the utterance again: a comment is never deleted, its words stay in the
-transcript, and its number in the sums is that of an erased one. A comment that
-was decided on can no longer be undone, because its decision is kept.
+of it open, so nothing said is passed over. All of it can be undone, see `acts`.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from consult import comments, intake, rounds, suggestions
+from consult import comments, rounds, suggestions
 from consult.comments import Made, Said
-from consult.errors import BarazaError, NotFound
+from consult.errors import BarazaError
 from consult.linking.words import language_of
 from consult.links import Tie
-from consult.tables.comments import CommentRow, LinkKind, StandingRow
+from consult.tables.comments import CommentRow, LinkKind
 from consult.tables.intake import Outcome, RecordRow
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import TranscriptRow, UtteranceRow, UtteranceState, WorkshopRow
-from consult.workshops.meetings import came_late, consent_of, group_meant
-from consult.workshops.note_records import records_with_words
-from consult.workshops.splitting import split_out
-from consult.workshops.transcripts import wait_again
+from consult.workshops import acts, consents
+from consult.workshops.acts import Kind
+from consult.workshops.attributing import MARKS, Told, tell
+from consult.workshops.meetings import came_late, group_meant
+from consult.workshops.settling import mark_note, notes_among, settle
+from consult.workshops.splitting import NotSaid, holding, place_of, split_out
+from consult.workshops.utterances import common, locked, spoken_by, together
 from standards.store import UnknownClause
 from standards.tables import OutlineRow, VersionRow
 
-MOST_JOINED = 10
-MISTAKE = "made by mistake from a transcript"
-ALL_SKIPPED = "every utterance of this transcript was skipped"
-NOTE_SKIPPED = "this note was skipped"
 
+class NobodyNamed(BarazaError):
+    """What is to be skipped for somebody has no speaker."""
 
-class AlreadyDecided(BarazaError):
-    """The comment has a decision, which is kept."""
-
-    def __init__(self, comment: CommentRow) -> None:
-        super().__init__(
-            f"The committee has decided on comment {comment.receipt}, so it can no longer be undone. "
-            "Its clause can still be changed at the comment itself."
-        )
-        self.comment = comment
+    def __init__(self) -> None:
+        super().__init__("Nobody is named for this utterance, so only this one can be skipped.")
 
 
 class Wanted(NamedTuple):
@@ -56,14 +45,18 @@ class Wanted(NamedTuple):
 
     `clause_ids`: None among them means the whole document; none at all leaves the
     comment waiting for a clause. `words` is the part to take, all of it when
-    empty; `following` how many of the next utterances belong to it.
+    empty; `rest` the words from where that part begins, where it was said twice.
+    `told` is what is known of it besides; `named` the words that name the cost,
+    the obstacle or the proposal it is marked with, all of it where they are missing.
     """
 
     clause_ids: tuple[UUID | None, ...] = ()
     words: str = ""
-    following: int = 0
-    lone: bool = False
+    lone: bool | None = None
     language: str = ""
+    rest: str = ""
+    told: Told = Told()
+    named: Mapping[str, str] = {}
 
 
 class Taken(NamedTuple):
@@ -82,26 +75,6 @@ class Origin:
     utterance: UtteranceRow
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far the transcripts of a workshop are done."""
-
-    total: int = 0
-    commented: int = 0
-    skipped: int = 0
-    comments: int = 0
-
-    @property
-    def done(self) -> int:
-        """Utterances that nobody needs to look at again."""
-        return self.commented + self.skipped
-
-    @property
-    def left(self) -> int:
-        """Utterances still open."""
-        return self.total - self.done
-
-
 # --- acts
 
 
@@ -115,122 +88,70 @@ def make_comment(
     by: str,
     now: datetime,
 ) -> Taken:
-    """Make an utterance, a part of it, or it and its neighbours a comment.
+    """Make an utterance with those joined to it, or a part of it, a comment.
 
     An utterance that is a comment already gives that comment back. Raises
     NotFound, NotSaid, TooFine, UnknownClause, TooLong.
     """
-    transcript, utterance = _locked(session, workshop, utterance_id)
+    transcript, utterance = locked(session, workshop, utterance_id)
     record = session.get_one(RecordRow, utterance.record_id or transcript.record_id)
     late = came_late(round_, record.received_at)
     if utterance.comment_id is not None:
         known = session.get_one(CommentRow, utterance.comment_id)
         return Taken(Made(known.id, known.receipt), False, late)
     _check_clauses(session, round_, wanted.clause_ids)
-    together = [utterance, *_following(session, transcript, utterance, wanted.following)]
-    if len(together) == 1 and wanted.words.strip():
-        together = [split_out(session, transcript, utterance, wanted.words)]
-    text = _spoken_by(together)
-    if len(text) > comments.LONGEST:
-        raise comments.TooLong(len(text))
-    group = group_meant(rounds.groups(session), _common(one.category for one in together))
-    said = Said(
-        text=text,
-        ties=_ties(session, round_, text, wanted),
-        language=wanted.language or language_for(workshop, text),
-        group_id=group.id if group else None,
-        region=workshop.region,
-        public=consent_of(workshop)[1],
-        late=late,
-    )
-    part = comments.next_part(session, record.id)
-    made = comments.add_part(session, round_, record, part, said, by=by, now=now)
-    for one in together:
-        one.state, one.comment_id, one.lone = UtteranceState.COMMENT, made.id, wanted.lone
+    rows = changed = together(session, utterance)
+    before = acts.standing(rows)
+    if wanted.words.strip():
+        cut = split_out(session, transcript, holding(rows, wanted.words), wanted.words, wanted.rest)
+        rows, changed = [cut.taken], [*rows, *cut.pieces]
+    tell(session, rows, wanted.told._replace(lone=wanted.told.lone if wanted.lone is None else wanted.lone))
+    record = session.get_one(RecordRow, rows[0].record_id or transcript.record_id)
+    made = _make(session, round_, workshop, record, rows, wanted, by=by, now=now, late=late)
+    for one in rows:
+        one.state, one.comment_id = UtteranceState.COMMENT, made.id
         session.add(one)
     session.flush()
-    for note in _notes_among(together):
-        _mark_note(session, workshop.id, note, Outcome.PART, but=record.id, now=now)
+    for note in notes_among(rows):
+        mark_note(session, transcript, note, Outcome.PART, but=record.id, now=now)
+    acts.keep(session, workshop, rows[0].id, Kind.COMMENT, before, changed, by=by, now=now)
     return Taken(made, True, late)
 
 
-def skip(session: Session, workshop: WorkshopRow, utterance_id: UUID, *, now: datetime) -> bool:
+def skip(session: Session, workshop: WorkshopRow, utterance_id: UUID, *, by: str, now: datetime) -> bool:
     """Pass over an utterance that says nothing about the text; False when it was done already."""
-    transcript, utterance = _locked(session, workshop, utterance_id)
+    transcript, utterance = locked(session, workshop, utterance_id)
     if utterance.state is not UtteranceState.OPEN:
         return False
-    utterance.state = UtteranceState.SKIPPED
-    session.add(utterance)
-    _settle(session, transcript, [utterance], now)
+    rows = together(session, utterance)
+    before = acts.standing(rows)
+    for one in rows:
+        one.state = UtteranceState.SKIPPED
+        session.add(one)
+    settle(session, transcript, rows, now)
+    acts.keep(session, workshop, utterance.id, Kind.SKIP, before, rows, by=by, now=now)
     return True
 
 
-def undo(session: Session, workshop: WorkshopRow, utterance_id: UUID, *, by: str, now: datetime) -> bool:
-    """Open an utterance again, and take back the comment made of it; False when it was open.
-
-    Raises NotFound, AlreadyDecided.
-    """
-    transcript, utterance = _locked(session, workshop, utterance_id)
-    if utterance.state is UtteranceState.OPEN:
-        return False
-    together = [utterance]
-    if utterance.comment_id is not None:
-        comment = session.get_one(CommentRow, utterance.comment_id)
-        if session.get_one(StandingRow, comment.id).disposition_id is not None:
-            raise AlreadyDecided(comment)
-        together = _made_into(session, comment.id)
-        if comment.erased_at is None:
-            comments.take_back(session, comment, reason=MISTAKE, by=by, now=now)
-    for one in together:
-        one.state, one.comment_id = UtteranceState.OPEN, None
-        session.add(one)
-    _settle(session, transcript, together, now)
-    return True
-
-
-def set_lone(session: Session, workshop: WorkshopRow, utterance_id: UUID, lone: bool) -> None:
-    """Mark an utterance as a lone voice, or no more; its comment carries the mark too."""
-    _, utterance = _locked(session, workshop, utterance_id)
-    for one in _made_into(session, utterance.comment_id) if utterance.comment_id else [utterance]:
-        one.lone = lone
-        session.add(one)
-    session.flush()
-
-
-def set_category(
-    session: Session, workshop: WorkshopRow, transcript_id: UUID, speaker: str, category: str
+def skip_speaker(
+    session: Session, workshop: WorkshopRow, utterance_id: UUID, *, by: str, now: datetime
 ) -> int:
-    """Say which category a speaker is of, once for all they say; how many utterances it holds for.
-
-    Comments made before keep the group they were made with.
-    """
-    transcript = session.get(TranscriptRow, transcript_id)
-    if transcript is None or transcript.workshop_id != workshop.id:
-        raise NotFound("There is no such transcript at this workshop.")
-    group = group_meant(rounds.groups(session), category)
-    changed = session.connection().execute(
-        sa.update(UtteranceRow)
-        .where(col(UtteranceRow.transcript_id) == transcript_id, col(UtteranceRow.speaker) == speaker)
-        .values(category=group.key if group else category.strip()[:100])
+    """Pass over all that is still open of what one speaker says; how many utterances. Raises NobodyNamed."""
+    transcript, utterance = locked(session, workshop, utterance_id)
+    if not utterance.speaker:
+        raise NobodyNamed
+    places = acts.set_many(
+        session, transcript, utterance.speaker, "state", UtteranceState.SKIPPED, only=UtteranceState.OPEN
     )
-    return int(changed.rowcount)
+    acts.keep_many(
+        session, workshop, utterance.id, Kind.SKIP_ALL, transcript, "state", "skipped", places, by=by, now=now
+    )
+    changed = [place for found in places.values() for place in found]
+    settle(session, transcript, acts.at_places(session, transcript, changed), now)
+    return len(changed)
 
 
 # --- questions
-
-
-def progress(session: Session, workshop: WorkshopRow) -> Progress:
-    """How far a workshop's transcripts are done."""
-    rows = session.exec(
-        select(UtteranceRow.state, sa.func.count(), sa.func.count(sa.distinct(col(UtteranceRow.comment_id))))
-        .join(TranscriptRow, col(TranscriptRow.id) == UtteranceRow.transcript_id)
-        .where(TranscriptRow.workshop_id == workshop.id)
-        .group_by(col(UtteranceRow.state))
-    ).all()
-    found = {state: (int(count), int(made)) for state, count, made in rows}
-    commented, made = found.get(UtteranceState.COMMENT, (0, 0))
-    skipped = found.get(UtteranceState.SKIPPED, (0, 0))[0]
-    return Progress(sum(count for count, _ in found.values()), commented, skipped, made)
 
 
 def origin_of(session: Session, comment_id: UUID) -> Origin | None:
@@ -275,16 +196,56 @@ def clock(seconds: float | None) -> str:
 # --- how it is done
 
 
-def _locked(
-    session: Session, workshop: WorkshopRow, utterance_id: UUID
-) -> tuple[TranscriptRow, UtteranceRow]:
-    """An utterance with its transcript, kept from others until the transaction ends."""
-    place = session.exec(select(UtteranceRow.transcript_id).where(UtteranceRow.id == utterance_id)).first()
-    # The lock is on the transcript: two people tagging one file must not take the same part of it.
-    transcript = session.get(TranscriptRow, place, with_for_update=True) if place else None
-    if transcript is None or transcript.workshop_id != workshop.id:
-        raise NotFound("There is no such utterance at this workshop.")
-    return transcript, session.get_one(UtteranceRow, utterance_id, populate_existing=True)
+def _make(
+    session: Session,
+    round_: RoundRow,
+    workshop: WorkshopRow,
+    record: RecordRow,
+    rows: Sequence[UtteranceRow],
+    wanted: Wanted,
+    *,
+    by: str,
+    now: datetime,
+    late: bool,
+) -> Made:
+    """The comment of these utterances."""
+    text = spoken_by(rows)
+    if len(text) > comments.LONGEST:
+        raise comments.TooLong(len(text))
+    group = group_meant(rounds.groups(session), common(one.category for one in rows))
+    agreed = consents.state(session, workshop)
+    named = _named(rows, text, wanted.named)
+    said = Said(
+        text=text,
+        ties=_ties(session, round_, text, wanted),
+        language=wanted.language or common(one.language for one in rows) or language_for(workshop, text),
+        group_id=group.id if group else None,
+        region=workshop.region,
+        public=all(agreed.may_quote(one.attendee) for one in rows),
+        late=late,
+        cost=named.get("cost", ""),
+        obstacle=named.get("obstacle", ""),
+        proposal=named.get("proposal", ""),
+    )
+    part = comments.next_part(session, record.id)
+    return comments.add_part(session, round_, record, part, said, by=by, now=now)
+
+
+def _named(rows: Sequence[UtteranceRow], text: str, named: Mapping[str, str]) -> dict[str, str]:
+    """The words that name a cost, an obstacle or a proposal, where it is marked so."""
+    marked = {mark for one in rows for mark in one.marks}
+    return {mark: _passage(named.get(mark, ""), text) for mark in MARKS if mark in marked}
+
+
+def _passage(words: str, text: str) -> str:
+    if not words.strip():
+        return text
+    try:
+        first, last = place_of(words, text)
+    except NotSaid:
+        # It was marked in a part that is no longer taken.
+        return text
+    return text[first:last]
 
 
 def _check_clauses(session: Session, round_: RoundRow, clause_ids: Sequence[UUID | None]) -> None:
@@ -307,104 +268,3 @@ def _ties(session: Session, round_: RoundRow, text: str, wanted: Wanted) -> tupl
         else Tie(clause_id, LinkKind.CONFIRMED)
         for clause_id in chosen
     )
-
-
-def _following(
-    session: Session, transcript: TranscriptRow, utterance: UtteranceRow, count: int
-) -> list[UtteranceRow]:
-    """The next utterances that are still open, up to `count` and never past one that is done."""
-    rows = session.exec(
-        select(UtteranceRow)
-        .where(UtteranceRow.transcript_id == transcript.id, UtteranceRow.position > utterance.position)
-        .order_by(col(UtteranceRow.position))
-        .limit(max(0, min(count, MOST_JOINED)))
-    ).all()
-    found = []
-    for row in rows:
-        if row.state is not UtteranceState.OPEN:
-            break
-        found.append(row)
-    return found
-
-
-def _spoken_by(together: Sequence[UtteranceRow]) -> str:
-    if len({one.speaker for one in together}) == 1:
-        return " ".join(one.words for one in together)
-    return "\n".join(f"{one.speaker or '–'}: {one.words}" for one in together)
-
-
-def _common(values: Iterable[str]) -> str:
-    """What they all are; nothing when they differ."""
-    counts = Counter(values)
-    return next(iter(counts)) if len(counts) == 1 else ""
-
-
-def _made_into(session: Session, comment_id: UUID) -> list[UtteranceRow]:
-    return list(session.exec(select(UtteranceRow).where(UtteranceRow.comment_id == comment_id)).all())
-
-
-def _settle(
-    session: Session, transcript: TranscriptRow, changed: Sequence[UtteranceRow], now: datetime
-) -> None:
-    """Keep what became of the file in step with its utterances: comment, set aside, or waiting."""
-    session.flush()
-    if transcript.record_id is None:
-        for note in _notes_among(changed):
-            if note.state is UtteranceState.OPEN:
-                let_wait(session, transcript.workshop_id, note)
-            elif not _is_said_elsewhere(session, note):
-                _mark_note(
-                    session, transcript.workshop_id, note, Outcome.SET_ASIDE, reason=NOTE_SKIPPED, now=now
-                )
-        return
-    if comments.next_part(session, transcript.record_id) > 0:
-        return
-    still_open = session.exec(
-        select(UtteranceRow.id)
-        .where(UtteranceRow.transcript_id == transcript.id, UtteranceRow.state == UtteranceState.OPEN)
-        .limit(1)
-    ).first()
-    if still_open is None:
-        intake.mark(session, transcript.record_id, Outcome.SET_ASIDE, reason=ALL_SKIPPED, now=now)
-    else:
-        wait_again(session, transcript.record_id)
-
-
-# --- notes from the field, which have records of their own
-
-
-def let_wait(session: Session, workshop_id: UUID, note: UtteranceRow) -> None:
-    """Let the records of a note wait, as nothing is made of its words yet; those of a comment stay."""
-    if note.record_id is not None and comments.next_part(session, note.record_id) == 0:
-        for record_id in records_with_words(session, workshop_id, note.entity):
-            wait_again(session, record_id)
-
-
-def _notes_among(utterances: Iterable[UtteranceRow]) -> list[UtteranceRow]:
-    return [one for one in utterances if one.entity and one.record_id is not None]
-
-
-def _is_said_elsewhere(session: Session, note: UtteranceRow) -> bool:
-    """Whether another piece of the same note is a comment, or still open."""
-    other = select(UtteranceRow.id).where(
-        UtteranceRow.transcript_id == note.transcript_id,
-        UtteranceRow.entity == note.entity,
-        UtteranceRow.state != UtteranceState.SKIPPED,
-    )
-    return session.exec(other.limit(1)).first() is not None
-
-
-def _mark_note(
-    session: Session,
-    workshop_id: UUID,
-    note: UtteranceRow,
-    outcome: Outcome,
-    *,
-    reason: str = "",
-    but: UUID | None = None,
-    now: datetime,
-) -> None:
-    """Say what became of all records with the words of a note, but of one that is a comment."""
-    for record_id in records_with_words(session, workshop_id, note.entity):
-        if record_id != but and comments.next_part(session, record_id) == 0:
-            intake.mark(session, record_id, outcome, reason=reason, now=now)

@@ -10,7 +10,7 @@ import hashlib
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -23,18 +23,23 @@ from lxml import etree
 from sqlmodel import Session, col, select
 
 from consult import intake, masking
-from consult.channels.transcripts import NoUtterances, Problem, TranscriptRefused, join, parse
+from consult.channels.tongues import written_in
+from consult.channels.transcripts import NoUtterances, Problem, TranscriptRefused, cut, join, parse
 from consult.channels.transcripts import Utterance as Cue
+from consult.channels.transcripts.decoding import decoded
 from consult.errors import BarazaError, NotFound
 from consult.intake import Recorded
 from consult.tables.intake import Channel, Outcome, RecordOutcomeRow, RecordRow
 from consult.tables.workshops import TranscriptRow, UtteranceRow, UtteranceState, WorkshopRow
 from consult.workshops.meetings import Consent, consent_of
+from consult.workshops.tongues_heard import Unset, unset
 from consult.workshops.voices import labels, names_to_mask
 from standards.identity import new_id
 
 SOURCE = "workshop"
 LARGEST = 20_000_000
+WORKABLE = 2000
+"""About two minutes of speech: what one voice says without a pause is joined up to here."""
 STEP = 1000
 """Room between the places of two utterances, so that one can be split without moving the rest."""
 ONE_VOICE = "one voice"
@@ -45,6 +50,7 @@ _KINDS: Final = {
     "srt": "application/x-subrip",
     "json": "application/json",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xml": "application/akn+xml",
     "txt": "text/plain",
 }
 _WORD: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -127,6 +133,10 @@ class Heard:
         ends = [end for cue in self.cues if (end := cue.end or cue.start) is not None]
         return max(ends) / 60 if ends else None
 
+    def unset_among(self, languages: Iterable[str]) -> Unset | None:
+        """A language that is spoken here and that nobody set."""
+        return unset([cue.text for cue in self.cues], languages)
+
     def words_of(self, cue: Cue) -> str:
         """What somebody said, as the desk may read it."""
         return masking.masked(cue.text.replace("\0", ""), self.names)
@@ -186,7 +196,7 @@ def hear(session: Session, record: RecordRow, *, one_voice: bool = False) -> Hea
 def understood(content: bytes, name: str, *, one_voice: bool = False) -> Heard:
     """What a file holds: nothing is kept. Raises CannotRead."""
     if one_voice:
-        return _heard(tuple(_paragraphs(content)), (), ONE_VOICE)
+        return _heard(*_paragraphs(content, name), ONE_VOICE)
     try:
         transcript = parse(content, name)
     except TranscriptRefused as refused:
@@ -198,8 +208,15 @@ def understood(content: bytes, name: str, *, one_voice: bool = False) -> Heard:
 def _heard(cues: tuple[Cue, ...], problems: tuple[Problem, ...], format_: str) -> Heard:
     said = [cue for cue in cues if cue.text.strip()]
     if not said:
-        raise CannotRead("There are no words in this file. Check that it is the right one.", problems)
-    return Heard(join(said), problems, format_, len(cues), len(cues) - len(said))
+        raise CannotRead(
+            "There are no words in this file, only times. Either the recording has no speech, or none was "
+            "recognised. Listen to the recording, and bring in what was said as text.",
+            problems,
+        )
+    pieces, cut_up = cut(said, WORKABLE)
+    together = join(pieces, longest=WORKABLE)
+    problems = tuple(sorted([*problems, *cut_up], key=lambda problem: problem.line))
+    return Heard(together, problems, format_, len(cues), len(cues) - len(said))
 
 
 def _kindly(refused: TranscriptRefused) -> str:
@@ -209,17 +226,21 @@ def _kindly(refused: TranscriptRefused) -> str:
 
 def _is_prose(content: bytes, name: str) -> bool:
     ending = name.lower().rpartition(".")[2]
-    cued = ending in ("vtt", "srt", "json") or content.lstrip().startswith(
+    cued = ending in ("vtt", "srt", "json", "xml") or content.lstrip().startswith(
         (b"WEBVTT", b"\xef\xbb\xbfWEBVTT", b"{")
     )
     return bool(content.strip()) and not cued
 
 
-def _paragraphs(content: bytes) -> list[Cue]:
+def _paragraphs(content: bytes, name: str) -> tuple[tuple[Cue, ...], tuple[Problem, ...]]:
     """Text without speakers: cut at empty lines, or at every line where there are none."""
     if content.startswith(b"PK\x03\x04"):
-        return [Cue(None, None, None, words, line) for line, words in enumerate(_word_paragraphs(content), 1)]
-    text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+        words_of = enumerate(_word_paragraphs(content), 1)
+        return tuple(Cue(None, None, None, words, line) for line, words in words_of), ()
+    try:
+        text, problems = decoded(content, name)
+    except TranscriptRefused as refused:
+        raise CannotRead(_kindly(refused)) from refused
     lines = re.split(r"\r\n|\r|\n", text.strip("\r\n"))
     apart = any(not line.strip() for line in lines)
     found: list[Cue] = []
@@ -232,7 +253,7 @@ def _paragraphs(content: bytes) -> list[Cue]:
         elif words:
             found.append(Cue(None, None, None, words, number))
         open_ = bool(words)
-    return found
+    return tuple(found), tuple(problems)
 
 
 def _word_paragraphs(content: bytes) -> list[str]:
@@ -255,11 +276,13 @@ def keep(
     *,
     name: str,
     categories: Mapping[str, str] | None = None,
+    language: str = "",
     now: datetime,
 ) -> tuple[TranscriptRow, bool]:
     """Keep the utterances of a file that was looked at; False when they were kept before.
 
-    `categories` says by the desk's word for a speaker which category they are of.
+    `categories` says by the desk's word for a speaker which category they are of;
+    `language` is one that nobody had set for the workshop and that is spoken here.
     """
     known = session.exec(select(TranscriptRow).where(TranscriptRow.record_id == record.id)).first()
     if known is not None:
@@ -274,7 +297,14 @@ def keep(
     )
     session.add(row)
     session.flush()
-    session.execute(sa.insert(UtteranceRow), _rows(row.id, heard, categories or {}))
+    rows = _rows(row.id, heard, categories or {})
+    if language:
+        workshop.languages = list(dict.fromkeys([*workshop.languages, language]))
+        session.add(workshop)
+        for one in rows:
+            one["language"] = language if written_in(one["words"]) in (None, language) else ""
+    # On the table itself: over the class, rows with and without a name would be statements apart.
+    session.execute(sa.insert(UtteranceRow.__table__), rows)  # type: ignore[attr-defined]
     # It may have been set aside before somebody thought better of it.
     wait_again(session, record.id)
     return row, True
@@ -299,6 +329,8 @@ def _rows(transcript_id: UUID, heard: Heard, categories: Mapping[str, str]) -> l
                 "lone": False,
                 "state": UtteranceState.OPEN,
                 "comment_id": None,
+                "marks": [],
+                "clauses": [],
             }
         )
     return rows

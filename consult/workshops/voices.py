@@ -53,7 +53,7 @@ def labels(speakers: Iterable[str | None]) -> dict[str, str]:
 def names_to_mask(speakers: Iterable[str | None]) -> tuple[str, ...]:
     """The names of those who speak, whole and in their parts, to be hidden where others address them."""
     found: dict[str, None] = {}
-    for speaker in speakers:
+    for speaker in dict.fromkeys(speakers):
         if not speaker or names_nobody(speaker):
             continue
         found[speaker] = None

@@ -162,6 +162,8 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -199,6 +201,7 @@ def upgrade() -> None:
         sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_stored_object_record_id_record")),
         sa.ForeignKeyConstraint(
             ["workshop_id"], ["workshop.id"], name=op.f("fk_stored_object_workshop_id_workshop")
@@ -316,11 +319,17 @@ def upgrade() -> None:
             sa.Column("clauses", sa.JSON(none_as_null=True), server_default="[]", nullable=False)
         )
         batch_op.add_column(sa.Column("read_back", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("recording", sa.String(length=120), server_default="", nullable=False))
         batch_op.add_column(sa.Column("said_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("joined", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_index(batch_op.f("ix_utterance_entity"), ["entity"], unique=False)
+        batch_op.create_index("ix_utterance_state", ["transcript_id", "state", "position"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_utterance_record_id_record"), "record", ["record_id"], ["id"]
         )
+
+    with op.batch_alter_table("standing", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("timing", sa.String(length=10), server_default="", nullable=False))
 
     with op.batch_alter_table("workshop", schema=None) as batch_op:
         batch_op.add_column(
@@ -346,11 +355,20 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("audio_kept", sa.String(length=20), server_default="verified", nullable=False)
         )
+        batch_op.add_column(sa.Column("begins", sa.String(length=5), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("minutes", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("stale_since", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_workshop_version_id_version"), "version", ["version_id"], ["id"]
         )
+
+    op.add_column(
+        "pilot_finding", sa.Column("photo", sa.String(length=120), server_default="", nullable=False)
+    )
+    op.add_column("erasure", sa.Column("workshop_id", sa.Uuid(), nullable=True))
+    op.add_column("erasure", sa.Column("entity", sa.String(length=120), server_default="", nullable=False))
+    op.create_index(op.f("ix_erasure_workshop_id"), "erasure", ["workshop_id"], unique=False)
 
     op.execute(
         "UPDATE workshop SET version_id ="
@@ -366,10 +384,19 @@ def downgrade() -> None:
     op.execute(f"UPDATE minutes_correction SET utterance_id = NULL WHERE utterance_id IN ({heard})")
     op.execute(f"DELETE FROM utterance WHERE transcript_id IN ({notes})")
     op.execute("DELETE FROM transcript WHERE record_id IS NULL")
+    op.drop_column("pilot_finding", "photo")
+    op.drop_index(op.f("ix_erasure_workshop_id"), table_name="erasure")
+    op.drop_column("erasure", "entity")
+    op.drop_column("erasure", "workshop_id")
+    with op.batch_alter_table("standing", schema=None) as batch_op:
+        batch_op.drop_column("timing")
+
     with op.batch_alter_table("workshop", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_workshop_version_id_version"), type_="foreignkey")
         batch_op.drop_column("stale_since")
         batch_op.drop_column("finished_at")
+        batch_op.drop_column("minutes")
+        batch_op.drop_column("begins")
         batch_op.drop_column("audio_kept")
         batch_op.drop_column("trial")
         batch_op.drop_column("seats")
@@ -380,7 +407,10 @@ def downgrade() -> None:
 
     with op.batch_alter_table("utterance", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_utterance_record_id_record"), type_="foreignkey")
+        batch_op.drop_index("ix_utterance_state")
         batch_op.drop_index(batch_op.f("ix_utterance_entity"))
+        batch_op.drop_column("joined")
+        batch_op.drop_column("recording")
         batch_op.drop_column("said_at")
         batch_op.drop_column("read_back")
         batch_op.drop_column("clauses")

@@ -77,3 +77,20 @@ class TestDoctor:
         (found,) = [one for one in examine(read({}), now=NOW) if one["what"] == "text messages"]
 
         assert "BARAZA_RELAY_SECRET" in found["words"]
+
+
+class TestObjects:
+    def test_they_lie_in_the_data_directory_unless_another_place_is_named(self, read, tmp_path):
+        assert read({}).objects_url == (tmp_path / "objects").as_uri()
+        assert read({"BARAZA_OBJECTS_URL": "s3://field/gold"}).objects_url == "s3://field/gold"
+
+    @pytest.mark.parametrize("url", ["objects", "http://example.org/x", "s3://", "file://objects"])
+    def test_a_place_that_is_none_is_refused(self, read, url):
+        with pytest.raises(Misconfigured, match="BARAZA_OBJECTS_URL"):
+            read({"BARAZA_OBJECTS_URL": url})
+
+    def test_the_doctor_says_where_they_lie(self, read, tmp_path):
+        found = {one["what"]: one for one in examine(read({}), now=NOW)}
+
+        assert found["photographs and sound"]["state"] == "good"
+        assert str(tmp_path / "objects") in found["photographs and sound"]["words"]

@@ -24,8 +24,10 @@ from consult.comments import Said
 from consult.links import Tie
 from consult.tables.comments import CommentRow, StandingRow
 from consult.tables.decisions import DispositionOutcome
+from consult.tables.field import DotVoteRow
 from consult.tables.intake import Channel, RecordRow
-from consult.tables.workshops import AttendanceRow, WorkshopRow
+from consult.tables.workshops import AttendanceRow, UtteranceRow, WorkshopRow
+from consult.workshops import Attended, Meeting, Wanted, hear, hold, keep, make_comment, receive
 from standards.exchange.docx import inspect, read
 from tests import factories
 from tests.factories import a_version, clause_numbered
@@ -80,6 +82,82 @@ def every_word(synopsis) -> str:
     written = [report_documents.write(synopsis, kind).decode() for kind in ("html", "csv", "json")]
     shown = [p["accepted"] or "" for p in inspect(report_documents.write(synopsis, "docx"))["paragraphs"]]
     return "\n".join([*written, *shown])
+
+
+class TestWorkshops:
+    """Who came, what was said and how they voted: three figures, each for itself."""
+
+    @pytest.fixture
+    def held(self, session, round_, now):
+        def held(place="Katoro", *, people=12, others=0, group="miners"):
+            meeting = Meeting(
+                place, (now - timedelta(days=30)).date(),
+                attendance=(Attended(group, people), *([Attended("others", others)] if others else [])),
+            )  # fmt: skip
+            return hold(session, round_, meeting, now=now).workshop
+
+        rounds.keep_group(session, "miners", {"en": "Miners"})
+        rounds.keep_group(session, "others", {"en": "Others"})
+        return held
+
+    @pytest.fixture
+    def heard(self, session, round_, now):
+        """`heard(workshop, "Too far", lone=True)`: said there, and made a public comment."""
+
+        def heard(workshop, words, *, lone=False):
+            workshop.consent = "spoken public"
+            recorded = receive(session, workshop, f"A: {words}\n".encode(), "talk.txt", now=now)
+            record = session.get_one(RecordRow, recorded.id)
+            kept, _ = keep(session, workshop, record, hear(session, record), name="talk.txt", now=now)
+            row = session.execute(
+                sa.select(UtteranceRow).where(UtteranceRow.transcript_id == kept.id)
+            ).scalar_one()
+            wanted = Wanted((None,), lone=lone)
+            return make_comment(session, round_, workshop, row.id, wanted, by="test", now=now)
+
+        return heard
+
+    def test_attendance_comments_and_dots_are_told_apart(self, session, round_, held, heard, now):
+        workshop = held(people=12)
+        for at in range(5):
+            heard(workshop, f"Words number {at} of them.", lone=at == 0)
+        session.add(
+            DotVoteRow(
+                workshop_id=workshop.id, entity="vote:1", question="Which?", options=["A", "B"],
+                cells={"0": {"miners": 7}, "1": {"miners": 3}},
+            )
+        )  # fmt: skip
+
+        found = report(session, round_, now).workshops
+
+        [meeting] = found.meetings
+        assert (meeting.people, meeting.comments, meeting.lone) == (12, 5, 1)
+        assert meeting.votes[0].options == (("A", 7), ("B", 3))
+        assert (found.comments, found.lone) == (5, 1)
+        assert [(row.labels["en"], row.people) for row in found.groups] == [("Miners", 12)]
+
+    def test_a_meeting_of_few_and_groups_of_few_are_kept_back(self, session, round_, held, heard, now):
+        workshop = held(people=9, others=2)
+        held("Village", people=3)
+        heard(workshop, "Only one was said here.")
+
+        found = report(session, round_, now).workshops
+
+        assert {one.place: (one.people, one.comments) for one in found.meetings} == {
+            "Katoro": (11, None), "Village": (None, None),
+        }  # fmt: skip
+        assert [row.people for row in found.groups] == [None, None]
+
+    def test_lone_voices_are_quoted_first_and_never_cut(self, session, round_, held, heard, now):
+        workshop = held()
+        for at in range(7):
+            heard(workshop, f"Words number {at} of them.", lone=at == 6)
+
+        [issue] = report(session, round_, now).general
+
+        assert (issue.voices[0].said, issue.voices[0].lone) == ("Words number 6 of them.", True)
+        assert not any(voice.lone for voice in issue.voices[1:])
+        assert "a lone voice: nobody else said it" in every_word(report(session, round_, now))
 
 
 class TestFigures:

@@ -39,7 +39,7 @@ from consult.tables.people import KeptTextRow
 from consult.tables.process import AuditRow
 from consult.tables.workshops import TranscriptRow, UtteranceRow, UtteranceState, WorkshopRow
 from consult.views.guard import is_own_path
-from consult.workshops.tagging import MISTAKE
+from consult.workshops.undoing import MISTAKE
 from standards import drafting, store, versions
 from standards.document import ClauseText
 from standards.tables import OutlineRow, VersionRow

@@ -402,7 +402,8 @@ class TestMakingComments:
         assert said[0].state is UtteranceState.OPEN
 
     def test_neighbours_join_and_keep_who_said_what(self, session, round_, workshop, said, now):
-        made = comment(session, round_, workshop, said[1], now, following=1)
+        workshops.join(session, workshop, said[1].id, by="test", now=now)
+        made = comment(session, round_, workshop, said[1], now)
 
         assert made.text == (
             "Speaker 2: [name] is right, call me on [number].\n"
@@ -412,12 +413,11 @@ class TestMakingComments:
         assert workshops.origin_of(session, made.id).utterance.id == said[1].id
         assert workshops.progress(session, workshop).commented == 2
 
-    def test_joining_stops_at_what_is_done(self, session, round_, workshop, said, now):
-        workshops.skip(session, workshop, said[2].id, now=now)
+    def test_what_is_done_is_not_joined(self, session, workshop, said, now):
+        workshops.skip(session, workshop, said[2].id, by="test", now=now)
 
-        made = comment(session, round_, workshop, said[1], now, following=3)
-
-        assert "smith" not in made.text
+        with pytest.raises(workshops.NothingToJoin):
+            workshops.join(session, workshop, said[1].id, by="test", now=now)
 
     def test_an_unknown_clause_changes_nothing(self, session, round_, workshop, said, now):
         from standards.identity import new_id
@@ -504,7 +504,9 @@ class TestUndoing:
         assert second.text == said[0].words
 
     def test_undoing_joined_neighbours_opens_all(self, session, round_, workshop, said, now):
-        comment(session, round_, workshop, said[0], now, following=2)
+        for _ in range(2):
+            workshops.join(session, workshop, said[0].id, by="test", now=now)
+        comment(session, round_, workshop, said[0], now)
 
         workshops.undo(session, workshop, said[1].id, by="test", now=now)
 
@@ -525,7 +527,7 @@ class TestUndoing:
 class TestBothSums:
     def test_the_file_waits_until_its_first_comment(self, session, round_, workshop, said, now):
         record_id = session.get_one(TranscriptRow, said[0].transcript_id).record_id
-        workshops.skip(session, workshop, said[1].id, now=now)
+        workshops.skip(session, workshop, said[1].id, by="test", now=now)
         assert intake.outcome_of(session, record_id) is None
 
         comment(session, round_, workshop, said[0], now)
@@ -537,8 +539,10 @@ class TestBothSums:
     ):
         record_id = session.get_one(TranscriptRow, said[0].transcript_id).record_id
 
-        assert [workshops.skip(session, workshop, row.id, now=now) for row in said] == [True] * len(said)
-        assert not workshops.skip(session, workshop, said[0].id, now=now)
+        assert [workshops.skip(session, workshop, row.id, by="test", now=now) for row in said] == [
+            True
+        ] * len(said)
+        assert not workshops.skip(session, workshop, said[0].id, by="test", now=now)
 
         outcome = session.get_one(RecordOutcomeRow, record_id)
         assert (outcome.outcome, "skipped" in outcome.reason) == (Outcome.SET_ASIDE, True)
@@ -554,7 +558,7 @@ class TestBothSums:
                     session, round_, workshop, said[place].id, Wanted((None,)), by="t", now=now
                 )
             elif key == "s":
-                workshops.skip(session, workshop, said[place].id, now=now)
+                workshops.skip(session, workshop, said[place].id, by="test", now=now)
             else:
                 workshops.undo(session, workshop, said[place].id, by="t", now=now)
 
@@ -593,11 +597,11 @@ class TestTheBench:
     def test_it_begins_at_the_first_open_utterance_and_goes_on_to_the_next(
         self, session, round_, workshop, said, now
     ):
-        workshops.skip(session, workshop, said[0].id, now=now)
+        workshops.skip(session, workshop, said[0].id, by="test", now=now)
 
         assert bench.lay_out(session, round_, workshop, None).current.id == said[1].id
         assert bench.next_after(session, workshop, said[1].id) == said[1].id
-        workshops.skip(session, workshop, said[1].id, now=now)
+        workshops.skip(session, workshop, said[1].id, by="test", now=now)
         assert bench.next_after(session, workshop, said[1].id) == said[2].id
 
     def test_the_number_of_statements_does_not_grow_with_the_tape(self, session, round_, now):

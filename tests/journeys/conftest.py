@@ -15,7 +15,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from consult import config as configuration
-from consult import create_app, db, demonstration, keys
+from consult import create_app, db, demonstration, keys, objects
 from consult.tables.comments import CommentRow, LinkRow, Placement, StandingRow
 from consult.tables.conversations import ConcernRow, WordingRow
 from consult.tables.intake import Channel
@@ -59,6 +59,7 @@ def demonstrated(
     engine = db.make_engine(f"sqlite:///{path}")
     db.use(engine)
     keys.use(RING)
+    objects.use((path.parent / "objects").as_uri())
     with db.transaction() as session:
         signs_in = demonstration.load(session, now=datetime.now(UTC))
         _begin_a_draft(session)
@@ -84,7 +85,13 @@ def site(
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(demonstrated[0], folder / "baraza.db")
     engine = db.make_engine(f"sqlite:///{folder / 'baraza.db'}")
-    settings = configuration.read({"BARAZA_DATA_DIR": str(folder), "BARAZA_SECRET_KEY": "a secret for tests"})
+    settings = configuration.read(
+        {
+            "BARAZA_DATA_DIR": str(folder),
+            "BARAZA_SECRET_KEY": "a secret for tests",
+            "BARAZA_OBJECTS_URL": (demonstrated[0].parent / "objects").as_uri(),
+        }
+    )
     app = create_app(replace(settings, keyring=RING, demonstration=True), engine=engine)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
 
@@ -115,7 +122,7 @@ def _names(session: Session) -> dict[str, str]:
         .where(col(CommentRow.channel) == Channel.SMS, StandingRow.placement == Placement.LINKED)
         .order_by(col(CommentRow.received_at))
     ).first()
-    workshop = session.exec(select(WorkshopRow)).one()
+    workshop = session.exec(select(WorkshopRow).where(WorkshopRow.place == "Katoro")).one()
     assert decided is not None
     spoke = session.get_one(ParticipantRow, decided.participant_id)
     return {

@@ -1,5 +1,6 @@
 """Every screen of the demonstration in a real browser, and the acts that people do by keyboard there."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,8 @@ from tests.journeys import screens
 from tests.journeys.looking import NARROW, WIDE, a_page, barriers, overflow
 
 pytestmark = pytest.mark.browser
+PAPER = {"width": 688, "height": 1016}
+"""What an A4 page has between its margins, in CSS pixels."""
 
 
 class TestTheLookItself:
@@ -205,6 +208,22 @@ class TestScreensThatFollowAnAct:
             assert told == []
 
 
+class TestSheetsOnPaper:
+    @pytest.mark.parametrize(
+        ("sheet", "pages"),
+        [("cards", 5), ("cards?two=yes", 3), ("attendance", 2)],
+    )
+    def test_each_has_its_pages_and_nothing_is_cut(self, site, secretary, sheet, pages):
+        with a_page(secretary) as (page, complaints):
+            page.goto(site.at("/desk/workshops/{workshop}/sheets/" + sheet))
+            printed = page.pdf(prefer_css_page_size=True)
+            page.emulate_media(media="print")
+            told = overflow(page, PAPER)
+
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == pages
+        assert told + complaints == []
+
+
 class TestQueueByKeyboard:
     def test_one_key_links_and_another_takes_it_back(self, site, secretary):
         with a_page(secretary) as (page, complaints):
@@ -225,6 +244,56 @@ class TestQueueByKeyboard:
             page.keyboard.press("z")
             page.wait_for_selector(f"[id='{comment}']")
             assert page.locator(".queue > li").count() == waiting
+            assert complaints == []
+
+
+class TestTheBenchByKeyboard:
+    def test_words_are_marked_split_named_taken_and_all_undone_without_a_mouse(self, site, secretary):
+        with a_page(secretary) as (page, complaints):
+            page.goto(site.at("/desk/workshops/{workshop}/utterances#now"))
+
+            def presses(*keys):
+                for key in keys:
+                    page.keyboard.press(key)
+
+            def acts(key):
+                with page.expect_navigation():
+                    page.keyboard.press(key)
+
+            def in_hand():
+                return page.locator("#now [data-words]").inner_text()
+
+            done, said = page.locator(".figure").first.inner_text(), in_hand()
+            presses("ArrowRight", "ArrowRight")
+            acts("s")
+            assert said.startswith(in_hand())
+            assert len(in_hand()) < len(said)
+
+            acts("m")
+            presses("1", "+", "$", "$", "o", "/")
+            page.keyboard.type("keepers of the retort")
+            presses("Enter")
+            assert page.input_value("[data-find]") == "4.1.1"
+            acts("c")
+            assert page.locator(".figure").first.inner_text() != done
+            assert "is made." in page.locator("#now [role=status]").inner_text()
+
+            for _ in range(3):
+                acts("z")
+            assert (page.locator(".figure").first.inner_text(), in_hand()) == (done, said)
+            assert page.evaluate("document.activeElement.id") == "now"
+            assert complaints == []
+
+    def test_the_words_marked_name_the_obstacle(self, site, secretary):
+        with a_page(secretary) as (page, complaints):
+            page.goto(site.at("/desk/workshops/{workshop}/utterances#now"))
+            for key in ("ArrowRight", "Shift+ArrowRight", "b"):
+                page.keyboard.press(key)
+
+            words = page.locator("#now [data-words]").inner_text().split()
+            assert page.locator("[name=obstacle-words]").input_value() == " ".join(words[:2])
+            assert page.locator("[data-mark=obstacle]").is_checked()
+            assert page.input_value("#words") == " ".join(words)
             assert complaints == []
 
 

@@ -9,6 +9,10 @@ FILES = (
     "conversations.figures_file",
     "drafting.attribute_sheet",
     "feasibility.file",
+    "field_page.worker",
+    "field_page.app",
+    "field_page.words",
+    "field_page.pairing",
     "local_texts.export",
     "local_public.register_file",
     "local_public.matrix_file",
@@ -19,6 +23,9 @@ FILES = (
     "recognition.table",
     "recognition.together_file",
     "standards.download",
+    "workshops.minutes_file",
+    "workshops.minutes_photo",
+    "workshops.results_file",
 )
 # Reached only by an act or with a secret, or leading on to another page; those after an act are looked at
 # in `test_browser.py`.

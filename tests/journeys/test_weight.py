@@ -27,4 +27,4 @@ def fetched(address):
     with urlopen(Request(address, headers={"Accept-Encoding": "br"})) as answer:
         body = answer.read()
         squeezed = answer.headers.get("Content-Encoding") == "br"
-    return (brotli.decompress(body) if squeezed else body).decode(), len(body)
+    return (brotli.decompress(body) if squeezed else body).decode(errors="replace"), len(body)

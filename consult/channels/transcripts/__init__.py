@@ -1,5 +1,6 @@
 """Transcripts of workshops and calls, from whatever recorded them, as utterances by line and second."""
 
+from consult.channels.transcripts.cutting import cut
 from consult.channels.transcripts.joining import join
 from consult.channels.transcripts.reading import parse
 from consult.channels.transcripts.values import (
@@ -18,6 +19,7 @@ __all__ = [
     "TranscriptRefused",
     "UnreadableTranscript",
     "Utterance",
+    "cut",
     "join",
     "parse",
 ]

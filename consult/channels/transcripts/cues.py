@@ -10,8 +10,8 @@ from consult.channels.transcripts.speakers import could_be_name, is_name
 from consult.channels.transcripts.timing import CLOCK, seconds
 from consult.channels.transcripts.values import Problem, Utterance
 
-_TIMING = re.compile(rf"\s*({CLOCK})\s*-->\s*({CLOCK})(?:\s+.*)?\s*")
-_CROOKED = re.compile(rf"\s*({CLOCK})\s*(?:-{{1,3}}>|[–—]+>|→|={{1,2}}>)\s*({CLOCK})(?:\s+.*)?\s*")
+_TIMING = re.compile(rf"\s*({CLOCK})\s*-->\s*({CLOCK})(?:\s+(.*))?\s*")
+_CROOKED = re.compile(rf"\s*({CLOCK})\s*(?:-{{1,3}}>|[–—]+>|→|={{1,2}}>)\s*({CLOCK})(?:\s+(.*))?\s*")
 _ARROW = re.compile(r"\s*[\d:.,\w]{0,30}\s*-->\s*[\d:.,\w]{0,30}(?:\s+\S+:\S+)*\s*")
 _BLOCK = re.compile(r"(NOTE|STYLE|REGION)(?:\s.*)?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+([^>]*))?>|</v\s*>", re.IGNORECASE)
@@ -19,6 +19,11 @@ _TAG = re.compile(
     r"</?(?:c|i|b|u|s|ruby|rt|lang|font)(?:[.\s][^>]*)?/?>|<\d[\d:.]*>|\{\\an?\d+\}", re.IGNORECASE
 )
 _NAMED = re.compile(r"([^:<>]{1,64}):\s+(\S.*)", re.DOTALL)
+_SETTING = re.compile(r"[A-Za-z]\w*:\S+")
+_SETTINGS = frozenset({"vertical", "line", "position", "size", "align", "region"})
+_COORDINATES = frozenset({"x1", "x2", "y1", "y2", *_SETTINGS})
+_HALF_TIMES = re.compile(rf"\s*(?:\d{{1,3}}:[\d:.,]{{0,12}}|{CLOCK}\s*-{{0,2}}(?:->\s*[\d:.,]{{0,12}})?)\s*")
+_OPEN_TAG = re.compile(r"</?(?:v|c|i|b|u|lang|ruby|rt)?(?:[.\s][^>]*)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,13 @@ def _cues(lines: Sequence[str], problems: list[Problem], *, is_webvtt: bool) -> 
     heads = [place for place, line in enumerate(lines) if _is_timing(line)]
     skipped = _commentary(lines) if is_webvtt else frozenset()
     heads = [place for place in heads if place not in skipped]
+    lines = _unbroken(lines, heads, problems)
     if is_webvtt:
         _name_strays(lines, 1, heads[0] if heads else len(lines), skipped, problems)
     for place, following in zip(heads, [*heads, len(lines)][1:], strict=True):
         start, end = _times(lines[place], place + 1, problems, is_webvtt=is_webvtt)
         body = [lines[at] for at in range(place + 1, following) if at not in skipped]
+        body[:0] = _beside(lines[place], place + 1, problems, is_webvtt=is_webvtt)
         if following < len(lines):
             body = _without_id(body)
         while body and not body[-1].strip():
@@ -121,9 +128,48 @@ def _times(
         problems.append(Problem(number, "the arrow between the times should be -->"))
     if is_webvtt and "," in found[1] + found[2]:
         problems.append(Problem(number, "the times have a comma where WebVTT has a dot; read as a dot"))
-    if start is not None and end is not None and end < start:
-        problems.append(Problem(number, "this cue ends before it begins"))
     return start, end
+
+
+def _beside(line: str, number: int, problems: list[Problem], *, is_webvtt: bool) -> list[str]:
+    """What stands after the times: settings are left out, words are kept as the first of the cue's."""
+    found = _TIMING.fullmatch(line) or _CROOKED.fullmatch(line)
+    beside = (found[3] or "").split() if found else []
+    settings = [word for word in beside if _SETTING.fullmatch(word)]
+    if len(settings) < len(beside):
+        words = " ".join(beside)
+        problems.append(Problem(number, f"words stand beside the times, kept with the cue: {words[:60]}"))
+        return [words]
+    known = _SETTINGS if is_webvtt else _COORDINATES
+    unknown = [word for word in settings if word.partition(":")[0].lower() not in known]
+    if unknown:
+        message = f"a setting of the cue that is not known, left out: {' '.join(unknown)[:60]}"
+        problems.append(Problem(number, message))
+    return []
+
+
+def _unbroken(lines: Sequence[str], heads: Sequence[int], problems: list[Problem]) -> Sequence[str]:
+    """The lines without half a cue at their end, which is said: a file that was cut in the middle."""
+    last = next((place for place in range(len(lines) - 1, -1, -1) if lines[place].strip()), -1)
+    if not heads or last < heads[-1]:
+        return lines
+    ends_whole = last < len(lines) - 1
+    if last == heads[-1]:
+        if ends_whole:
+            return lines
+        message = "the file breaks off at this cue, before its words; ask for the file again, whole"
+        problems.append(Problem(last + 1, message))
+        return lines
+    apart = not lines[last - 1].strip() or lines[last - 1].strip().isdigit()
+    number = lines[last].strip().isdigit() and not lines[last - 1].strip()
+    if not ends_whole and apart and (_HALF_TIMES.fullmatch(lines[last]) or number):
+        message = "the file breaks off here, within the times of a cue; ask for the file again, whole"
+        problems.append(Problem(last + 1, message))
+        cut = last - 1 if lines[last - 1].strip().isdigit() and not lines[last - 2].strip() else last
+        return lines[:cut]
+    if lines[last].rfind("<") > lines[last].rfind(">") and _OPEN_TAG.search(lines[last]):
+        problems.append(Problem(last + 1, "the file breaks off within a tag; ask for the file again, whole"))
+    return lines
 
 
 def _spoken_under_name(cue: Cue) -> Utterance:

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -38,9 +38,29 @@ def parse_docx(content: bytes, name: str) -> tuple[list[Utterance], list[Problem
     body = _body(content, name)
     tables = [_rows(table) for table in body.iter(f"{W}tbl")]
     spoken = [utterance for table in tables for utterance in _from_table(table)]
+    apart = (one for one in body.iter(f"{W}p") if next(one.iterancestors(f"{W}tbl"), None) is None)
+    beside = [_paragraph(one) for one in apart]
+    if spoken and _length(one.text for one in spoken) >= _length(one.text for one in beside):
+        return spoken, _left_out(1, "outside the table", (one.text for one in beside))
     if spoken:
-        return spoken, []
-    paragraphs = [_paragraph(one) for one in body.iter(f"{W}p")]
+        found, problems = _from_paragraphs(beside)
+        if found:
+            told = (cell for table in tables for row in table for cell in row)
+            return found, [*problems, *_left_out(1, "in a table", told)]
+        return spoken, _left_out(1, "outside the table", (one.text for one in beside))
+    return _from_paragraphs([_paragraph(one) for one in body.iter(f"{W}p")])
+
+
+def _length(texts: Iterable[str]) -> int:
+    return sum(map(len, texts))
+
+
+def _left_out(line: int, where: str, texts: Iterable[str]) -> list[Problem]:
+    words = " ".join(" ".join(texts).split())
+    return [Problem(line, f"words {where} were left out: {words[:60]}")] if words else []
+
+
+def _from_paragraphs(paragraphs: Sequence[Paragraph]) -> tuple[list[Utterance], list[Problem]]:
     lines = [line for paragraph in paragraphs for line in _as_lines(paragraph)]
     if sum("-->" in line for line in lines) > 0:
         return parse_srt(lines, speaker_line=True)
@@ -112,6 +132,9 @@ def _as_lines(paragraph: Paragraph) -> list[str]:
     has_own_mark = ":" in paragraph.text[: len(paragraph.bold) + 2] or "\n" in bold
     if bold and bold != paragraph.text.strip() and not has_own_mark and could_be_name(clean):
         rest = paragraph.text[len(paragraph.bold) :].strip()
+        if _SPAN.fullmatch(rest.partition("\n")[0]):
+            # Teams writes name, time and words into one paragraph.
+            return [f"{clean}  {rest.partition(chr(10))[0]}", *rest.split("\n")[1:]]
         return f"{clean}: {rest}".split("\n")
     if (
         bold

@@ -9,35 +9,48 @@ from consult.channels.transcripts.values import Utterance
 _HAIR = 1e-6
 
 
-def join(utterances: Iterable[Utterance], gap: float = 2.0) -> tuple[Utterance, ...]:
+def join(
+    utterances: Iterable[Utterance], gap: float = 2.0, longest: int | None = None
+) -> tuple[Utterance, ...]:
     """Join neighbours of one named speaker at most `gap` seconds apart.
 
     Cues without a speaker or without times stay alone: nothing says they belong
-    together. An utterance made of several keeps them in `originals`.
+    together. With `longest`, nothing is joined to more characters than that: a speech
+    of an hour is worked on in pieces. An utterance made of several keeps them in `originals`.
     """
-    joined: list[Utterance] = []
+    return tuple(_one(stretch) for stretch in _stretches(utterances, gap, longest))
+
+
+def _stretches(utterances: Iterable[Utterance], gap: float, longest: int | None) -> list[list[Utterance]]:
+    found: list[list[Utterance]] = []
+    end: float | None = None
+    size = 0
     for utterance in utterances:
-        if joined and _belong_together(joined[-1], utterance, gap):
-            joined[-1] = _one(joined[-1], utterance)
+        full = longest is not None and size + len(utterance.text) >= longest
+        if found and not full and _belongs(found[-1][-1], end, utterance, gap):
+            found[-1].append(utterance)
+            size += len(utterance.text) + 1
+            end = max(end or 0.0, utterance.end) if utterance.end is not None else end
         else:
-            joined.append(utterance)
-    return tuple(joined)
+            found.append([utterance])
+            end, size = utterance.end, len(utterance.text)
+    return found
 
 
-def _belong_together(before: Utterance, after: Utterance, gap: float) -> bool:
+def _belongs(before: Utterance, end: float | None, after: Utterance, gap: float) -> bool:
     if before.speaker is None or before.speaker != after.speaker:
         return False
-    if before.end is None or after.start is None:
+    if end is None or after.start is None:
         return False
-    return after.start - before.end <= gap + _HAIR
+    return after.start - end <= gap + _HAIR
 
 
-def _one(before: Utterance, after: Utterance) -> Utterance:
-    originals = (*(before.originals or (before,)), *(after.originals or (after,)))
-    ends = [one.end for one in (before, after) if one.end is not None]
+def _one(stretch: list[Utterance]) -> Utterance:
+    if len(stretch) == 1:
+        return stretch[0]
     return replace(
-        before,
-        end=max(ends),
-        text=" ".join(filter(None, (before.text, after.text))),
-        originals=originals,
+        stretch[0],
+        end=max(one.end for one in stretch if one.end is not None),
+        text=" ".join(one.text for one in stretch if one.text),
+        originals=tuple(original for one in stretch for original in one.originals or (one,)),
     )

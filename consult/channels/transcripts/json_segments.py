@@ -1,7 +1,7 @@
 """JSON transcripts: a list of segments with speaker, start, end and text, from speech recognition."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, Final
 
@@ -11,12 +11,16 @@ from consult.channels.transcripts.values import Problem, UnreadableTranscript, U
 LISTS: Final = ("segments", "utterances", "cues", "transcript", "entries", "results", "items")
 TEXTS: Final = ("text", "transcript", "content", "words")
 SPEAKERS: Final = ("speaker", "speaker_name", "speakerName", "name", "speaker_id", "speaker_label")
+VOICES: Final = ("speaker_id", "speaker_label", "speakerId", "channel")
 STARTS: Final = ("start", "start_time", "startTime", "begin", "from", "offset")
 ENDS: Final = ("end", "end_time", "endTime", "to")
 
 
-def parse_json(text: str, name: str) -> tuple[list[Utterance], list[Problem]]:
-    """One utterance per segment, also an empty one; what has no text at all is named in the problems."""
+def parse_json(text: str, name: str) -> tuple[list[Utterance], list[Problem], bool]:
+    """One utterance per segment, also an empty one; what has no text at all is named in the problems.
+
+    Last, whether there is a list of segments with nothing in it: a tape without speech.
+    """
     try:
         whole = json.loads(text)
     except json.JSONDecodeError as error:
@@ -27,17 +31,19 @@ def parse_json(text: str, name: str) -> tuple[list[Utterance], list[Problem]]:
         raise UnreadableTranscript(name, "this JSON is nested too deep or holds a number too long") from error
     problems: list[Problem] = []
     spoken: list[Utterance] = []
-    for number, segment in enumerate(_segments(whole), start=1):
+    segments = _segments(whole)
+    for number, segment in enumerate(segments or (), start=1):
         words = _first(segment, TEXTS) if isinstance(segment, Mapping) else None
         if not isinstance(segment, Mapping) or not isinstance(words, str):
             problems.append(Problem(number, "this entry of the list has no text"))
             continue
         start, end = _moment(_first(segment, STARTS)), _moment(_first(segment, ENDS))
         spoken.append(Utterance(_speaker(segment), start, end, " ".join(words.split()), number))
-    return spoken, problems
+    return spoken, [*problems, *_one_name_for_two(segments or ())], segments == []
 
 
-def _segments(whole: Any) -> list[Any]:
+def _segments(whole: Any) -> list[Any] | None:
+    """The list of segments; None where there is none."""
     if isinstance(whole, list):
         return whole
     if isinstance(whole, Mapping):
@@ -47,7 +53,24 @@ def _segments(whole: Any) -> list[Any]:
                 return found
             if isinstance(found, Mapping):
                 return _segments(found)
-    return []
+    return None
+
+
+def _one_name_for_two(segments: Sequence[Any]) -> list[Problem]:
+    """Voices that the machine told apart and then gave one name: a person should listen."""
+    first: dict[str, str] = {}
+    doubted: dict[str, Problem] = {}
+    for number, segment in enumerate(segments, start=1):
+        name = _speaker(segment) if isinstance(segment, Mapping) else None
+        voice = (
+            next((str(segment[key]) for key in VOICES if segment.get(key) is not None), "") if name else ""
+        )
+        if name is None or not voice:
+            continue
+        if first.setdefault(name, voice) != voice and name not in doubted:
+            message = f"two voices ({first[name]}, {voice}) bear one name here; listen who it is"
+            doubted[name] = Problem(number, message)
+    return list(doubted.values())
 
 
 def _speaker(segment: Mapping[str, Any]) -> str | None:

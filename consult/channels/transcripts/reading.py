@@ -2,7 +2,10 @@
 
 import re
 
+from consult.channels.transcripts.akoma_ntoso import is_debate, parse_debate
+from consult.channels.transcripts.checking import check
 from consult.channels.transcripts.cues import parse_srt, parse_webvtt
+from consult.channels.transcripts.decoding import decoded
 from consult.channels.transcripts.docx_table import parse_docx
 from consult.channels.transcripts.json_segments import parse_json
 from consult.channels.transcripts.plain import parse_plain
@@ -14,13 +17,21 @@ from consult.channels.transcripts.values import (
     Utterance,
 )
 
+_RECORDING = "this is a recording, not its transcript; bring it in as a recording of the workshop"
+_XML = (
+    "this is XML or a web page, and no debate in Akoma Ntoso; export the transcript as text, Word or WebVTT"
+)
+_SILENT = (
+    "the file is whole, but nobody speaks in it: either the recording has no speech, or none was recognised; "
+    "listen to the recording, and write down what was said as `Name: text`"
+)
 _FOREIGN = {
     b"\xd0\xcf\x11\xe0": "this Word file is old or locked; save it as .docx without a password",
     b"%PDF": "this is a PDF; ask for the transcript as text, Word or WebVTT",
     b"{\\rtf": "this is an RTF file; save it as plain text or .docx",
-    b"ID3": "this is a recording, not its transcript",
-    b"RIFF": "this is a recording, not its transcript",
-    b"OggS": "this is a recording, not its transcript",
+    b"ID3": _RECORDING,
+    b"RIFF": _RECORDING,
+    b"OggS": _RECORDING,
 }
 
 
@@ -30,38 +41,56 @@ def parse(content: bytes, name: str) -> Transcript:
     Raises UnreadableTranscript when it is no transcript at all, NoUtterances when
     nobody is found speaking in it.
     """
-    if not content.strip():
+    if not content.strip(b"\0 \t\r\n\f\v"):
         raise NoUtterances(name, "the file is empty")
     for mark, reason in _FOREIGN.items():
         if content.startswith(mark):
             raise UnreadableTranscript(name, reason)
-    spoken, problems, kind = _read(content, name)
+    if content[4:8] == b"ftyp" or content.startswith(b"\x1aE\xdf\xa3"):
+        raise UnreadableTranscript(name, _RECORDING)
+    spoken, problems, kind, silent = _read(content, name)
     if not spoken:
-        raise NoUtterances(name, _nobody(kind), tuple(problems))
-    return Transcript(tuple(spoken), tuple(problems), kind)
+        raise NoUtterances(name, _SILENT if silent else _nobody(kind), tuple(problems))
+    found = sorted([*problems, *check(spoken)], key=lambda problem: problem.line)
+    return Transcript(tuple(spoken), tuple(found), kind)
 
 
-def _read(content: bytes, name: str) -> tuple[list[Utterance], list[Problem], str]:
+def _read(content: bytes, name: str) -> tuple[list[Utterance], list[Problem], str, bool]:
+    """Who said what, what was odd, the format, and whether it is a whole file of a silent tape."""
     if content.startswith(b"PK\x03\x04"):
-        return *parse_docx(content, name), "docx"
-    text, problems = _decoded(content, name)
+        return *parse_docx(content, name), "docx", False
+    if is_debate(content):
+        return *parse_debate(content, name), "akoma ntoso", False
+    text, problems = decoded(content, name)
     lines = re.split(r"\r\n|\r|\n", text)
     kind = _kind(text, name)
+    silent = False
+    if kind == "xml":
+        raise UnreadableTranscript(name, _XML)
     if kind == "json":
-        spoken, found = parse_json(text, name)
+        spoken, found, silent = parse_json(text, name)
     elif kind == "webvtt":
         spoken, found = parse_webvtt(lines)
+        silent = not spoken and _is_bare(text)
     elif kind == "srt":
         spoken, found = parse_srt(lines)
     else:
         spoken, found = parse_plain(lines)
-    return spoken, [*problems, *found], kind
+    return spoken, [*problems, *found], kind, silent
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a WebVTT file has a head, and besides it at most notes and styles."""
+    head, *blocks = (block.strip() for block in re.split(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)", text))
+    return head.startswith("WEBVTT") and all(re.match(r"NOTE|STYLE|REGION|$", block) for block in blocks)
 
 
 def _kind(text: str, name: str) -> str:
     ending = name.lower().rpartition(".")[2]
     if text.startswith("WEBVTT"):
         return "webvtt"
+    if re.match(r"\s*<(?:\?xml|!DOCTYPE|html|tt)\b", text, re.IGNORECASE):
+        return "xml"
     if ending == "json" or re.match(r"\s*(?:\{|\[\s*[{\]])", text):
         return "json"
     if ending in {"vtt", "srt"}:
@@ -71,31 +100,13 @@ def _kind(text: str, name: str) -> str:
     return "plain"
 
 
-def _decoded(content: bytes, name: str) -> tuple[str, list[Problem]]:
-    """The text: UTF-8 or UTF-16, marked or not, else Western European, which is said."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace").lstrip("\ufeff"), []
-    nulls = content[:4000].count(0)
-    if nulls:
-        guess = "utf-16-le" if content[1:4000:2].count(0) > content[0:4000:2].count(0) else "utf-16-be"
-        if nulls * 3 < len(content[:4000]):
-            raise UnreadableTranscript(
-                name, "this is not a text file; export the transcript as text, Word or WebVTT"
-            )
-        return content.decode(guess, "replace"), []
-    try:
-        return content.decode("utf-8-sig"), []
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        read = content.decode("cp1252", "replace") if b"\x81" not in content else content.decode("latin-1")
-        return read, [Problem(line, "not UTF-8 from here; read as Western European, so check the accents")]
-
-
 def _nobody(kind: str) -> str:
     if kind == "plain":
         return "no line says who is speaking; write each turn as `Name: text`"
     if kind == "docx":
         return "no speaker was found; write each turn as `Name: text`, or a table of speaker and text"
+    if kind == "akoma ntoso":
+        return "nobody speaks in this debate: there is no speech in its body; check that the file is whole"
     if kind == "json":
         return "no list of segments with text was found in this JSON"
     return (

@@ -1,6 +1,7 @@
 """Who is a speaker: telling `Maria Quispe: …` from `10:30 Agenda:` and `https://…`."""
 
 import re
+from functools import lru_cache
 
 # Words that head a line, or lead to a colon, and never speak, in the five languages of the rounds.
 _HEADINGS = """
@@ -33,6 +34,7 @@ def is_name(name: str) -> bool:
     return could_be_name(name) and not _is_doubtful(name)
 
 
+@lru_cache(maxsize=4096)
 def could_be_name(name: str) -> bool:
     """Whether they might be: a screen name such as `juan m` proves itself by coming back."""
     name = name.strip()
@@ -47,6 +49,7 @@ def could_be_name(name: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def _is_doubtful(name: str) -> bool:
     # What follows a bar or stands in brackets is where someone works, in any case of letters.
     words = re.sub(r"\([^)]*\)?|[|/].*", "", name).split()

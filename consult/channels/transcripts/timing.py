@@ -17,3 +17,13 @@ def seconds(clock: str) -> float | None:
     hours, minutes, whole, fraction = found.groups()
     total = int(hours or 0) * 3600 + int(minutes) * 60 + int(whole)
     return round(total + float(f"0.{fraction or 0}"), 6)
+
+
+def clock(moment: float) -> str:
+    """A moment of the tape as people read it: `0:05`, `40:31.5`, `1:02:05`."""
+    whole = int(moment)
+    tenths = int((moment - whole) * 10)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    read = f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+    return f"{read}.{tenths}" if tenths else read

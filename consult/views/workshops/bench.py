@@ -1,4 +1,4 @@
-"""The bench: one utterance in hand, made a comment, skipped or undone; by keyboard or by plain buttons."""
+"""The bench: one utterance in hand, and what one may do with it; by keyboard or by plain buttons."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,8 @@ from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from sqlmodel import Session, col, select
+from flask_babel import ngettext
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from consult import audit, db, look, workshops
@@ -14,24 +15,15 @@ from consult.desk import places
 from consult.errors import BarazaError, NotFound
 from consult.permissions import Act
 from consult.tables.rounds import RoundRow
-from consult.tables.workshops import TranscriptRow, UtteranceRow, UtteranceState, WorkshopRow
+from consult.tables.workshops import UtteranceRow, UtteranceState, WorkshopRow
 from consult.views.guard import requires
-from consult.views.workshops.door import around, bp, categories, category_words, in_hand, text_of
-from consult.workshops import Wanted
-from consult.workshops.bench import Bench, lay_out, next_after
+from consult.views.workshops.chosen import clauses_chosen, told, wanted
+from consult.views.workshops.door import around, bp, categories, category_words, in_hand
+from consult.workshops import Stays, pace
+from consult.workshops import bench as bench_of
+from consult.workshops.attributing import FEELINGS, MARKS
+from consult.workshops.bench import Bench, Speaker
 from standards.store import UnknownClause
-
-
-class NoSuchNumber(BarazaError):
-    """A clause was named by a number that the text does not have."""
-
-    def __init__(self, number: str) -> None:
-        super().__init__(
-            _(
-                "The text has no clause %(number)s. Look the number up; nothing was changed.",
-                number=number[:40],
-            )
-        )
 
 
 @bp.get("/workshops/<uuid:workshop_id>/utterances")
@@ -50,88 +42,30 @@ def act(workshop_id: UUID, utterance_id: UUID) -> Response | tuple[str, int]:
         with db.transaction() as writing:
             workshop, round_ = in_hand(writing, workshop_id)
             said, at = _perform(writing, workshop, round_, utterance_id, now)
+            if at is not None:
+                pace.stand_at(writing, workshop, g.person.id, at, now=now)
     except (BarazaError, UnknownClause) as refusal:
         if isinstance(refusal, NotFound):
             raise
         return _page(workshop_id, [{"field": "", "message": str(refusal)}], utterance_id), 400
-    session["tagged"] = {"workshop": str(workshop_id), "utterance": str(utterance_id), "words": said}
-    return redirect(url_for("workshops.bench", workshop_id=workshop_id, at=at, _anchor="now"))
+    return _on(workshop_id, utterance_id, said, at)
 
 
-def _perform(
-    writing: Session, workshop: WorkshopRow, round_: RoundRow, utterance_id: UUID, now: datetime
-) -> tuple[str, UUID | None]:
-    """Do what the form asks; what to say of it, and the utterance to go to."""
+@bp.post("/workshops/<uuid:workshop_id>/undo")
+@requires(Act.RUN_WORKSHOP)
+def undo_last(workshop_id: UUID) -> Response:
+    """Take back the last thing this person did here."""
+    now = datetime.now(UTC)
     by = str(g.person.id)
-    match request.form.get("act"):
-        case "skip":
-            fresh = workshops.skip(writing, workshop, utterance_id, now=now)
-            said = _("Skipped.") if fresh else _("This was done already; nothing was changed.")
-        case "undo":
-            fresh = workshops.undo(writing, workshop, utterance_id, by=by, now=now)
-            audit.record(writing, by, "undo", "utterance", utterance_id, now=now)
-            return (_("Undone: it is open again.") if fresh else _("It was open already.")), utterance_id
-        case "lone":
-            lone = request.form.get("lone") == "yes"
-            workshops.set_lone(writing, workshop, utterance_id, lone)
-            return (_("Marked as a lone voice.") if lone else _("No longer a lone voice.")), utterance_id
-        case _:
-            said = _comment(writing, workshop, round_, utterance_id, now)
-    return said, next_after(writing, workshop, utterance_id)
-
-
-def _comment(
-    writing: Session, workshop: WorkshopRow, round_: RoundRow, utterance_id: UUID, now: datetime
-) -> str:
-    form = request.form
-    following = form.get("following", "0")
-    wanted = Wanted(
-        clause_ids=_clauses(writing, round_),
-        words=_part(writing, utterance_id, form.get("words", "")),
-        following=int(following) if following.isdecimal() else 0,
-        lone=form.get("lone") == "yes",
-        language=form.get("language", "")[:20],
-    )
-    by = str(g.person.id)
-    taken = workshops.make_comment(writing, round_, workshop, utterance_id, wanted, by=by, now=now)
-    if not taken.fresh:
-        receipt = taken.made.receipt
-        again: str = _("This was comment %(receipt)s already; nothing was changed.", receipt=receipt)
-        return again
-    after = {"utterance": str(utterance_id), "clauses": [str(id_ or "whole") for id_ in wanted.clause_ids]}
-    audit.record(writing, by, "comment", "comment", taken.made.id, after=after, now=now)
-    said = (
-        _("Comment %(receipt)s is made.", receipt=taken.made.receipt)
-        if wanted.clause_ids
-        else _("Comment %(receipt)s is made. It waits in the queue for a clause.", receipt=taken.made.receipt)
-    )
-    late = _("It is marked late: the round had closed when this transcript came.") if taken.late else ""
-    return " ".join(filter(None, (said, late)))
-
-
-def _part(writing: Session, utterance_id: UUID, typed: str) -> str:
-    """The passage chosen; nothing when the field still holds the whole utterance."""
-    row = writing.get(UtteranceRow, utterance_id)
-    whole = row is not None and row.words.split() == typed.split()
-    return "" if whole else typed
-
-
-def _clauses(writing: Session, round_: RoundRow) -> tuple[UUID | None, ...]:
-    document = text_of(writing, round_)
-    found: dict[UUID | None, None] = {}
-    for chosen in request.form.getlist("clause"):
-        try:
-            found[UUID(chosen)] = None
-        except ValueError:
-            raise NoSuchNumber(chosen) from None
-    for number in request.form.get("number", "").replace(",", " ").replace(";", " ").split():
-        clause = document.by_number.get(number.rstrip("."))
-        if clause is None:
-            raise NoSuchNumber(number)
-        found[clause.id] = None
-    if request.form.get("whole") == "yes":
-        found[None] = None
-    return tuple(found)
+    with db.transaction() as writing:
+        workshop, _round = in_hand(writing, workshop_id)
+        undone = workshops.undo_last(writing, workshop, by=by, now=now)
+        if undone is not None and undone.stays is None:
+            audit.record(writing, by, "undo", "utterance", undone.utterance_id, now=now)
+            pace.stand_at(writing, workshop, g.person.id, undone.utterance_id, now=now)
+    if undone is None:
+        return _on(workshop_id, None, _("Nothing is left that you could undo here."), None)
+    return _on(workshop_id, undone.utterance_id, _undone_words()[undone.stays], undone.utterance_id)
 
 
 @bp.post("/workshops/<uuid:workshop_id>/speakers")
@@ -141,43 +75,159 @@ def speakers(workshop_id: UUID) -> Response:
     now = datetime.now(UTC)
     with db.transaction() as writing:
         workshop, _round = in_hand(writing, workshop_id)
-        for number, (transcript_id, speaker, before, _turns) in enumerate(_speakers(writing, workshop), 1):
-            chosen = request.form.get(f"category-{number}", before)
-            if chosen != before and request.form.get(f"speaker-{number}") == f"{transcript_id}:{speaker}":
-                workshops.set_category(writing, workshop, transcript_id, speaker, chosen)
-                after = {"speaker": speaker, "category": chosen}
-                audit.record(
-                    writing, g.person.id, "categorise", "transcript", transcript_id, after=after, now=now
-                )
+        for number, one in enumerate(bench_of.speakers(writing, workshop), 1):
+            chosen = request.form.get(f"category-{number}", one.category)
+            named = request.form.get(f"speaker-{number}") == f"{one.transcript_id}:{one.speaker}"
+            if chosen != one.category and named:
+                _categorise(writing, workshop, one, chosen, now)
     flash(_("Who speaks is kept. Comments made before keep the group they had."), "done")
     at = request.form.get("at") or None
     return redirect(url_for("workshops.bench", workshop_id=workshop_id, at=at))
 
 
-def _speakers(reading: Session, workshop: WorkshopRow) -> list[tuple[UUID, str, str, int]]:
-    """The speakers of a workshop's transcripts: whose, the desk's word, category, number of utterances."""
-    rows = reading.exec(
-        select(UtteranceRow.transcript_id, UtteranceRow.speaker, UtteranceRow.category, UtteranceRow.position)
-        .join(TranscriptRow, col(TranscriptRow.id) == UtteranceRow.transcript_id)
-        .where(TranscriptRow.workshop_id == workshop.id, UtteranceRow.speaker != "")
-        .order_by(col(TranscriptRow.created_at), col(TranscriptRow.id), col(UtteranceRow.position))
-    ).all()
-    found: dict[tuple[UUID, str], list[Any]] = {}
-    for transcript_id, speaker, category, _position in rows:
-        one = found.setdefault((transcript_id, speaker), [category, 0])
-        one[1] += 1
-    return [(id_, speaker, category, turns) for (id_, speaker), (category, turns) in found.items()]
+# --- acts
+
+
+def _perform(
+    writing: Session, workshop: WorkshopRow, round_: RoundRow, utterance_id: UUID, now: datetime
+) -> tuple[str, UUID | None]:
+    """Do what the form asks; what to say of it, and the utterance to go to."""
+    by = str(g.person.id)
+    match request.form.get("act"):
+        case "skip":
+            fresh = workshops.skip(writing, workshop, utterance_id, by=by, now=now)
+            said = _("Skipped.") if fresh else _("This was done already; nothing was changed.")
+        case "skip-speaker":
+            count = workshops.skip_speaker(writing, workshop, utterance_id, by=by, now=now)
+            audit.record(writing, by, "skip", "utterance", utterance_id, after={"count": count}, now=now)
+            said = ngettext("%(num)s utterance skipped.", "%(num)s utterances skipped.", count)
+        case "undo":
+            fresh = workshops.undo(writing, workshop, utterance_id, by=by, now=now)
+            audit.record(writing, by, "undo", "utterance", utterance_id, now=now)
+            return (_("Undone: it is open again.") if fresh else _("It was open already.")), utterance_id
+        case "lone":
+            lone = request.form.get("lone") == "yes"
+            workshops.set_lone(writing, workshop, utterance_id, lone, by=by, now=now)
+            return (_("Marked as a lone voice.") if lone else _("No longer a lone voice.")), utterance_id
+        case "here":
+            return _("You work from here on. A colleague sees it."), utterance_id
+        case "tell" | "tell-speaker" | "split" | "join" | "part" | "correct" as asked:
+            return _put_right(writing, workshop, utterance_id, asked, now)
+        case _:
+            return _comment(writing, workshop, round_, utterance_id, now)
+    return said, bench_of.next_after(writing, workshop, utterance_id)
+
+
+def _put_right(
+    writing: Session, workshop: WorkshopRow, utterance_id: UUID, asked: str, now: datetime
+) -> tuple[str, UUID]:
+    """What makes nothing of an utterance yet, but puts it as it was said; the one in hand afterwards."""
+    form, by = request.form, str(g.person.id)
+    fresh = False
+    if asked != "correct":
+        fresh = workshops.keep_told(writing, workshop, utterance_id, told(form), by=by, now=now)
+    match asked:
+        case "tell-speaker":
+            return _of_all_they_say(writing, workshop, utterance_id, now), utterance_id
+        case "split":
+            chosen = wanted(writing, form, utterance_id, ())
+            cut = workshops.split(writing, workshop, utterance_id, chosen.words, chosen.rest, by=by, now=now)
+            return _("Split. Each part is on its own now."), cut.id
+        case "join":
+            workshops.join(writing, workshop, utterance_id, by=by, now=now)
+            return _("Joined with the next."), utterance_id
+        case "part":
+            fresh = workshops.part(writing, workshop, utterance_id, by=by, now=now)
+            return (_("Apart again.") if fresh else _("It stands alone; nothing was changed.")), utterance_id
+        case "correct":
+            words = form.get("corrected", "")
+            fresh = workshops.correct(writing, workshop, utterance_id, words, by=by, now=now)
+            if fresh:
+                audit.record(writing, by, "correct", "utterance", utterance_id, now=now)
+    return (_("Kept.") if fresh else _("It says so already; nothing was changed.")), utterance_id
+
+
+def _of_all_they_say(writing: Session, workshop: WorkshopRow, utterance_id: UUID, now: datetime) -> str:
+    by = str(g.person.id)
+    row = writing.get_one(UtteranceRow, utterance_id)
+    if not row.speaker:
+        alone: str = _("Nobody is named for this utterance, so it holds for this one only.")
+        return alone
+    speaker = Speaker(row.transcript_id, row.speaker, row.category, 0)
+    count = _categorise(writing, workshop, speaker, request.form.get("category", row.category), now)
+    gender = request.form.get("gender", row.gender)
+    workshops.set_gender(writing, workshop, speaker.transcript_id, speaker.speaker, gender, by=by, now=now)
+    said: str = ngettext(
+        "It holds for %(num)s utterance of %(speaker)s. Comments made before keep the group they had.",
+        "It holds for all %(num)s utterances of %(speaker)s. Comments made before keep the group they had.",
+        count,
+        speaker=speaker.speaker,
+    )
+    return said
+
+
+def _categorise(writing: Session, workshop: WorkshopRow, one: Speaker, category: str, now: datetime) -> int:
+    by = str(g.person.id)
+    after = {"speaker": one.speaker, "category": category}
+    audit.record(writing, by, "categorise", "transcript", one.transcript_id, after=after, now=now)
+    return workshops.set_category(writing, workshop, one.transcript_id, one.speaker, category, by=by, now=now)
+
+
+def _comment(
+    writing: Session, workshop: WorkshopRow, round_: RoundRow, utterance_id: UUID, now: datetime
+) -> tuple[str, UUID | None]:
+    by = str(g.person.id)
+    chosen = wanted(writing, request.form, utterance_id, clauses_chosen(writing, round_, request.form))
+    taken = workshops.make_comment(writing, round_, workshop, utterance_id, chosen, by=by, now=now)
+    receipt = taken.made.receipt
+    if not taken.fresh:
+        # Two people took it at the same time: the second stays here and sees what the first made of it.
+        return _("This was comment %(receipt)s already; nothing was changed.", receipt=receipt), utterance_id
+    after = {"utterance": str(utterance_id), "clauses": [str(id_ or "whole") for id_ in chosen.clause_ids]}
+    audit.record(writing, by, "comment", "comment", taken.made.id, after=after, now=now)
+    said = (
+        _("Comment %(receipt)s is made.", receipt=receipt)
+        if chosen.clause_ids
+        else _("Comment %(receipt)s is made. It waits in the queue for a clause.", receipt=receipt)
+    )
+    late = _("It is marked late: the round had closed when this transcript came.") if taken.late else ""
+    next_one = bench_of.next_after(writing, workshop, utterance_id)
+    return " ".join(filter(None, (said, late))), next_one
+
+
+def _undone_words() -> dict[Stays | None, str]:
+    return {
+        None: _("Undone: it is as it was before."),
+        Stays.DECIDED: _(
+            "The committee has decided on this comment, so it stays. What you did before it can be undone."
+        ),
+        Stays.CHANGED: _(
+            "A colleague has changed this since, so it stays. What you did before it can be undone."
+        ),
+        Stays.ERASED: _("These words were erased since, so nothing is left to undo here."),
+    }
+
+
+def _on(workshop_id: UUID, utterance_id: UUID | None, said: str, at: UUID | None) -> Response:
+    """On to the next utterance, where it stands what was done."""
+    session["tagged"] = {"workshop": str(workshop_id), "utterance": str(utterance_id or ""), "words": said}
+    return redirect(url_for("workshops.bench", workshop_id=workshop_id, at=at, _anchor="now"))
+
+
+# --- the page
 
 
 def _page(workshop_id: UUID, errors: list[dict[str, str]], at: UUID | None = None) -> str:
+    now = datetime.now(UTC)
     with db.reading() as reading:
         workshop, round_ = in_hand(reading, workshop_id)
-        laid = lay_out(reading, round_, workshop, at or _named(request.args.get("at", "")))
+        wished = at or _named(request.args.get("at", "")) or _on_tape(reading, workshop)
+        laid = bench_of.lay_out(reading, round_, workshop, wished, person_id=g.person.id, now=now)
         words = category_words(reading)
         current = laid.current
         return render_template(
             "workshops/bench.html",
-            **around(reading, workshop, round_, datetime.now(UTC)),
+            **around(reading, workshop, round_, now),
             bench=laid,
             shown=[_drawn(one, laid, words) for one in laid.window],
             current=current,
@@ -188,8 +238,9 @@ def _page(workshop_id: UUID, errors: list[dict[str, str]], at: UUID | None = Non
                 (code, look.language_name(code))
                 for code in dict.fromkeys((*workshop.languages, *round_.languages))
             ],
-            speakers=_speakers(reading, workshop),
+            speakers=bench_of.speakers(reading, workshop) if current else [],
             categories=categories(reading),
+            genders=[("woman", _("woman")), ("man", _("man")), ("other", _("another gender"))],
             clock=workshops.clock,
             done=_done(workshop_id),
             errors=errors,
@@ -203,6 +254,15 @@ def _named(written: str) -> UUID | None:
         return None
 
 
+def _on_tape(reading: Session, workshop: WorkshopRow) -> UUID | None:
+    """The utterance at the place on the tape that was typed, such as 1:12:00."""
+    parts = request.args.get("from", "").strip().split(":")
+    if len(parts) > 3 or not all(part.isdecimal() for part in parts):
+        return None
+    seconds = sum(int(part[:6]) * 60**power for power, part in enumerate(reversed(parts)))
+    return bench_of.on_tape(reading, workshop, seconds)
+
+
 def _drawn(row: UtteranceRow, laid: Bench, words: dict[str, str]) -> dict[str, Any]:
     comment, numbers = laid.made.get(row.comment_id, (None, [])) if row.comment_id else (None, [])
     return {
@@ -213,20 +273,34 @@ def _drawn(row: UtteranceRow, laid: Bench, words: dict[str, str]) -> dict[str, A
         "comment": comment,
         "clauses": [number or _("the whole document") for number in numbers],
         "is_current": laid.current is not None and row.id == laid.current.id,
+        "is_joined": row in laid.together[1:],
+        "corrected": laid.corrected.get(row.id, ""),
     }
 
 
 def _typed(laid: Bench) -> dict[str, Any]:
     """What the form holds: what was typed when it was refused, else the utterance as it was said."""
-    form = request.form
-    words = form.get("words", laid.current.words if laid.current else "")
+    form, current = request.form, laid.current
+    if current is None:
+        return {}
+    named = [str(choice.clause.id) for choice in (*laid.choices, *laid.agenda) if choice.named]
+    marks = {mark for row in laid.together for mark in row.marks}
+    sent = "told" in form
     return {
-        "words": words,
-        "clauses": form.getlist("clause"),
+        "words": form.get("words", " ".join(row.words for row in laid.together)),
+        "rest": form.get("rest", ""),
+        "corrected": form.get("corrected", current.words),
+        "clauses": form.getlist("clause") if sent else named,
         "number": form.get("number", ""),
-        "whole": form.get("whole") == "yes",
-        "following": form.get("following", "0"),
-        "lone": form.get("lone") == "yes" if form else bool(laid.current and laid.current.lone),
+        "whole": form.get("whole") == "yes" if sent else laid.whole,
+        "lone": form.get("lone") == "yes" if sent else current.lone,
+        "read_back": form.get("read_back") == "yes" if sent else current.read_back,
+        "marks": form.getlist("mark") if sent else [mark for mark in MARKS if mark in marks],
+        "named": {mark: form.get(f"{mark}-words", "") for mark in MARKS},
+        "feeling": form.get("feeling", current.feeling),
+        "feelings": FEELINGS,
+        "category": form.get("category", current.category),
+        "gender": form.get("gender", current.gender),
         "language": form.get("language", laid.language),
     }
 

@@ -1,5 +1,6 @@
 """What every workshop screen needs: the workshop in hand, for somebody who may see it, and its words."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,11 +9,13 @@ from flask import Blueprint, g, url_for
 from flask_babel import lazy_gettext as _
 from sqlmodel import Session
 
-from consult import ledger_line, look, publications, rounds, workshops
+from consult import db, ledger_line, look, publications, rounds, workshops
 from consult.desk import places
 from consult.permissions import Act
 from consult.tables.rounds import RoundRow
-from consult.tables.workshops import WorkshopRow
+from consult.tables.workshops import UtteranceRow, WorkshopRow
+from consult.workshops import players
+from consult.workshops.meetings import AudioKept
 from standards.document import Document
 
 bp = Blueprint("workshops", __name__, url_prefix="/desk")
@@ -22,6 +25,12 @@ CONSENTS = {
     workshops.Consent.WRITTEN: _("Yes, in writing"),
     workshops.Consent.REFUSED: _("No: only count them"),
     workshops.Consent.UNRECORDED: _("Not noted yet"),
+}
+
+AUDIO_KEPT = {
+    AudioKept.VERIFIED: _("Until a person has checked the transcript"),
+    AudioKept.OUTCOME: _("Until the answers are given"),
+    AudioKept.ARCHIVED: _("In the archive, for as long as the round is kept"),
 }
 
 
@@ -42,6 +51,20 @@ def around(session: Session, workshop: WorkshopRow, round_: RoundRow, now: datet
         "may_read": g.person.may(Act.EXPORT),
         "url": url_for("workshops.show", workshop_id=workshop.id),
     }
+
+
+@bp.context_processor
+def _listening() -> dict[str, Any]:
+    """What a page needs to let somebody hear what was recorded, see templates/workshops/_player.html."""
+    return {"player_at": player_at}
+
+
+def player_at(
+    workshop: WorkshopRow, current: UtteranceRow | None, shown: Iterable[UtteranceRow]
+) -> players.Player | None:
+    """The player for the utterance in hand; None where nothing can be heard."""
+    with db.reading() as session:
+        return players.beside(session, workshop, current, shown)
 
 
 def text_of(session: Session, round_: RoundRow) -> Document:

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from consult.errors import Misfilled
-from consult.tables.workshops import AttendanceRow, WorkshopRow
+from consult.tables.workshops import AttendanceRow, WorkshopKind, WorkshopRow
 from consult.workshops.meetings import (
     Attended,
+    AudioKept,
     Consent,
     Meeting,
     agenda_of,
@@ -21,12 +22,17 @@ from consult.workshops.meetings import (
     counted,
 )
 from standards.document import Document
+from standards.stages import ENTRY, rank
 
 EXTRA_ROWS = 3
 """Empty rows for categories that are no stakeholder group."""
 # No group has such a key: keys are written with hyphens.
 OTHER = "other_"
-FIELDS = ("place", "region", "held_on", "facilitator", "agenda", "notes", "consent", "other_language")
+TRIAL = ("title", "stage", "producer", "mineral")
+FIELDS = (
+    *("place", "region", "held_on", "facilitator", "agenda", "notes", "consent", "other_language"),
+    *("kind", "audio_kept", "first_language", *(f"trial_{name}" for name in TRIAL)),
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,13 @@ class Typed:
 
 def empty(categories: Sequence[tuple[str, str]], languages: Sequence[str], facilitator: UUID | None) -> Typed:
     """The form before anybody has typed."""
-    values = {"facilitator": str(facilitator or ""), "consent": Consent.UNRECORDED.value}
+    values = {
+        "facilitator": str(facilitator or ""),
+        "consent": Consent.UNRECORDED.value,
+        "kind": WorkshopKind.MEETING.value,
+        "audio_kept": AudioKept.VERIFIED.value,
+        "trial_stage": ENTRY,
+    }
     rows = tuple(Row(key, word) for key, word in categories)
     return Typed(values, tuple(languages[:1]), False, rows, _extra(()))
 
@@ -77,7 +89,10 @@ def written(
         "agenda": ", ".join(numbers),
         "notes": workshop.notes,
         "consent": consent.value,
-    }
+        "kind": workshop.kind.value,
+        "audio_kept": workshop.audio_kept,
+        "first_language": workshop.languages[0] if workshop.languages else "",
+    } | {f"trial_{name}": str(workshop.trial.get(name, "")) for name in TRIAL}
     came = {row.category: row for row in attendance}
     rows = [
         Row(key, word, str(came[key].people), "" if came[key].women is None else str(came[key].women))
@@ -136,10 +151,12 @@ def meeting(sent: Typed, document: Document, facilitators: Sequence[UUID]) -> Me
     languages = _languages(sent, problems)
     agenda = _agenda(sent["agenda"], document, problems)
     attendance = _attendance(sent, problems)
+    kind, trial = _kind(sent, problems)
     facilitator = next((id_ for id_ in facilitators if str(id_) == sent["facilitator"]), None)
     if problems:
         raise Misfilled(problems)
     consent = Consent(sent["consent"]) if sent["consent"] in set(Consent) else Consent.UNRECORDED
+    kept = AudioKept(sent["audio_kept"]) if sent["audio_kept"] in set(AudioKept) else AudioKept.VERIFIED
     agreed = consent in (Consent.SPOKEN, Consent.WRITTEN)
     return Meeting(
         place=sent["place"],
@@ -152,7 +169,25 @@ def meeting(sent: Typed, document: Document, facilitators: Sequence[UUID]) -> Me
         consent=consent,
         quotable=sent.quotable and agreed,
         attendance=attendance,
+        kind=kind,
+        trial=trial,
+        audio_kept=kept,
     )
+
+
+def _kind(sent: Typed, problems: dict[str, str]) -> tuple[WorkshopKind, dict[str, str]]:
+    """What people meet for; what was typed of a trial stays, also while it is an ordinary meeting."""
+    trial = {name: said for name in TRIAL if (said := sent[f"trial_{name}"])}
+    for name, said in trial.items():
+        if len(said) > (300 if name == "title" else 60):
+            problems[f"trial_{name}"] = _("This is long. Keep the name alone.")
+    if sent["kind"] != WorkshopKind.TRIAL.value:
+        return WorkshopKind.MEETING, trial if sent["trial_title"] else {}
+    if not sent["trial_title"]:
+        problems["trial_title"] = _("What is tried? Give the field trial a title, such as “Retorts, Geita”.")
+    if rank(sent["trial_stage"]) is None:
+        problems["trial_stage"] = _("For which stage is it tried? Choose one of the list.")
+    return WorkshopKind.TRIAL, trial
 
 
 def _day(written: str, problems: dict[str, str]) -> date:
@@ -165,13 +200,15 @@ def _day(written: str, problems: dict[str, str]) -> date:
 
 def _languages(sent: Typed, problems: dict[str, str]) -> tuple[str, ...]:
     other = sent["other_language"].lower().split()
-    for code in (*sent.languages, *other):
+    for code in (*sent.languages, *other, *filter(None, [sent["first_language"]])):
         if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", code):
             problems["other_language"] = _(
                 "“%(code)s” is no language code. It has two or three letters, such as sw or suk.",
                 code=code[:20],
             )
-    found = tuple(dict.fromkeys((*sent.languages, *other)))
+    # Whatever is to be shown first is spoken there too.
+    first = [sent["first_language"]] if sent["first_language"] and (sent.languages or other) else []
+    found = tuple(dict.fromkeys((*first, *sent.languages, *other)))
     if not found:
         problems["languages"] = _("Which languages were spoken? Tick at least one.")
     return found

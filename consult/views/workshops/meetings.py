@@ -13,17 +13,31 @@ from werkzeug.wrappers import Response
 from consult import audit, db, ledger_line, look, rounds, workshops
 from consult.desk import places
 from consult.errors import Misfilled
+from consult.particulars import producer_words, stage_word
 from consult.permissions import Act
 from consult.tables.people import PersonRow, Role
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import TranscriptRow, UtteranceRow, WorkshopRow
 from consult.views.guard import requires
 from consult.views.workshops import form
-from consult.views.workshops.door import CONSENTS, around, bp, categories, category_words, in_hand, text_of
+from consult.views.workshops.door import (
+    AUDIO_KEPT,
+    CONSENTS,
+    around,
+    bp,
+    categories,
+    category_words,
+    in_hand,
+    text_of,
+)
+from consult.views.workshops.field import in_field
 from consult.words import LANGUAGES
+from consult.workshops import answering, consents
 from consult.workshops.meetings import agenda_of, consent_of, people_at
 from consult.workshops.transcripts import not_looked_at
 from standards.identity import new_id
+from standards.profiles import minerals_of
+from standards.stages import stages_of
 
 
 @bp.get("/workshops")
@@ -69,18 +83,19 @@ def _list(session: Session, round_: RoundRow | None, choice: list[RoundRow]) -> 
 @bp.get("/rounds/<slug>/workshops/new")
 @requires(Act.RUN_WORKSHOP)
 def new(slug: str) -> str:
-    """The form for a workshop."""
+    """The form for a workshop: to be planned, or as it was held."""
     with db.reading() as session:
         round_ = rounds.round_called(session, slug)
         blank = form.empty(categories(session), round_.languages, g.person.id)
-        return _form(session, round_, blank, {}, id_=new_id())
+        planning = request.args.get("plan") == "yes"
+        return _form(session, round_, blank, {}, id_=new_id(), planning=planning)
 
 
 @bp.post("/rounds/<slug>/workshops/new")
 @requires(Act.RUN_WORKSHOP)
 def create(slug: str) -> Response | tuple[str, int]:
     """Keep a new workshop; pressed twice, the form gives one."""
-    now = datetime.now(UTC)
+    now, planning = datetime.now(UTC), request.form.get("planning") == "yes"
     with db.reading() as session:
         round_ = rounds.round_called(session, slug)
         sent = form.typed(request.form, categories(session))
@@ -88,14 +103,16 @@ def create(slug: str) -> Response | tuple[str, int]:
         try:
             meeting = form.meeting(sent, text_of(session, round_), _facilitators(session))
         except Misfilled as refusal:
-            return _form(session, round_, sent, refusal.problems, id_=id_), 400
+            return _form(session, round_, sent, refusal.problems, id_=id_, planning=planning), 400
     with db.transaction() as session:
         held = workshops.hold(session, round_, _own(meeting), id_=id_, now=now)
         if held.fresh:
+            _agreed(session, round_, held.workshop, meeting, now)
             after = {"round": round_.slug, "people": sum(one.people for one in meeting.attendance)}
             audit.record(session, g.person.id, "hold", "workshop", held.workshop.id, after=after, now=now)
     flash(_("The workshop is kept.") if held.fresh else _("This workshop was kept already."), "done")
-    return redirect(url_for("workshops.show", workshop_id=held.workshop.id))
+    leads_to = "workshops.plan" if planning else "workshops.show"
+    return redirect(url_for(leads_to, workshop_id=held.workshop.id))
 
 
 @bp.get("/workshops/<uuid:workshop_id>/edit")
@@ -119,14 +136,23 @@ def change(workshop_id: UUID) -> Response | tuple[str, int]:
         sent = form.typed(request.form, categories(session))
         try:
             meeting = form.meeting(sent, text_of(session, round_), _facilitators(session))
+            answering.check_on_paper(session, workshop, meeting.consent)
         except Misfilled as refusal:
             return _form(session, round_, sent, refusal.problems, workshop=workshop), 400
         before = {"people": sum(row.people for row in workshops.attendance_of(session, workshop))}
         workshops.change(session, workshop, _own(meeting))
+        _agreed(session, round_, workshop, meeting, now)
         after = {"people": sum(one.people for one in meeting.attendance)}
         audit.record(session, g.person.id, "change", "workshop", workshop.id, before, after, now=now)
     flash(_("The workshop is put right."), "done")
     return redirect(url_for("workshops.show", workshop_id=workshop_id))
+
+
+def _agreed(
+    session: Session, round_: RoundRow, workshop: WorkshopRow, meeting: workshops.Meeting, now: datetime
+) -> None:
+    """What the form says of consent is the group's answer, as any device would write it."""
+    answering.told_on_paper(session, round_, workshop, meeting.consent, quotable=meeting.quotable, now=now)
 
 
 def _own(meeting: workshops.Meeting) -> workshops.Meeting:
@@ -159,9 +185,12 @@ def _form(
     *,
     workshop: WorkshopRow | None = None,
     id_: UUID | None = None,
+    planning: bool = False,
 ) -> str:
     now = datetime.now(UTC)
-    choosable = tuple(dict.fromkeys((*round_.languages, *LANGUAGES, *sent.languages)))
+    document = text_of(session, round_)
+    own = tuple(workshop.languages) if workshop else ()
+    choosable = tuple(dict.fromkeys((*own, *round_.languages, *LANGUAGES, *sent.languages)))
     people = [(str(row.id), row.name) for row in _people(session)] if g.person.role is Role.SECRETARY else []
     return render_template(
         "workshops/form.html",
@@ -173,7 +202,12 @@ def _form(
         languages_to_choose=[(code, look.language_name(code)) for code in choosable],
         facilitators=people,
         consents=[(how.value, word) for how, word in CONSENTS.items()],
-        numbers=places.numbers(text_of(session, round_)),
+        numbers=places.numbers(document),
+        planning=planning,
+        kept_until=[(kept.value, word) for kept, word in AUDIO_KEPT.items()],
+        stages=[(one, stage_word(one)) for one in stages_of(clause.text for clause in document)],
+        producers=[(str(key), word) for key, word in producer_words().items()],
+        minerals=[(one, one) for one in minerals_of(document)],
         late=rounds.has_closed(round_, now),
         ledger=ledger_line.line(session, round_, now),
     )
@@ -194,6 +228,7 @@ def show(workshop_id: UUID) -> str:
         return render_template(
             "workshops/show.html",
             **around(session, workshop, round_, now),
+            field=in_field(session, workshop),
             facilitator=leads.name if leads else "",
             agenda=[document.by_id[id_] for id_ in agenda_of(workshop) if id_ in document.by_id],
             attendance=[(words.get(row.category, row.category), row) for row in attendance],
@@ -214,7 +249,7 @@ def _total(attendance: list[Any]) -> dict[str, Any]:
 @bp.post("/workshops/<uuid:workshop_id>/names")
 @requires(Act.OPEN_ORIGINAL)
 def names(workshop_id: UUID) -> str:
-    """The names in the transcripts of a workshop; that somebody opened them is recorded."""
+    """The names on a workshop's list and in its transcripts; that somebody opened them is recorded."""
     now = datetime.now(UTC)
     with db.transaction() as session:
         workshop, round_ = in_hand(session, workshop_id)
@@ -225,8 +260,13 @@ def names(workshop_id: UUID) -> str:
             .where(TranscriptRow.workshop_id == workshop.id, col(UtteranceRow.speaker_name).is_not(None))
             .order_by(col(TranscriptRow.created_at), col(UtteranceRow.position))
         ).all()
+        agreed, words = consents.state(session, workshop), category_words(session)
         return render_template(
             "workshops/names.html",
             **around(session, workshop, round_, now),
             names=list(dict.fromkeys((file, speaker, name) for file, speaker, name in rows)),
+            listed=[
+                (row, words.get(row.category, row.category), agreed.allows("contact", row.entity))
+                for row in agreed.people
+            ],
         )

@@ -1,5 +1,6 @@
 """Transcripts at the desk: a file or pasted text, a look at what was understood, then its utterances."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -11,11 +12,13 @@ from werkzeug.wrappers import Response
 
 from consult import audit, db, workshops
 from consult.errors import BarazaError
+from consult.look import language_name
 from consult.permissions import Act
 from consult.tables.intake import RecordRow
 from consult.tables.workshops import WorkshopRow
 from consult.views.guard import requires
 from consult.views.workshops.door import around, bp, categories, in_hand
+from consult.words import LANGUAGES
 from consult.workshops import transcripts
 from consult.workshops.transcripts import CannotRead, FileTooLarge, WordsRefused
 
@@ -91,6 +94,9 @@ def look(workshop_id: UUID, record_id: UUID) -> Response | tuple[str, int] | str
             categories=categories(session),
             clock=workshops.clock,
             comes_late=workshops.came_late(round_, record.received_at),
+            languages_set=", ".join(language_name(code) for code in workshop.languages),
+            unset=heard.unset_among(workshop.languages),
+            languages_to_choose=[(code, language_name(code)) for code in LANGUAGES],
         )
 
 
@@ -116,6 +122,19 @@ def keep(workshop_id: UUID, record_id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for("workshops.bench", workshop_id=workshop_id))
 
 
+def _language() -> str:
+    """The language that somebody said is spoken here, though nobody had set it."""
+    chosen = request.form.get("language", "").strip().lower()
+    if chosen == "other":
+        chosen = request.form.get("other", "").strip().lower()
+        if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", chosen):
+            raise BarazaError(
+                _("Write the language as its code of two or three letters, such as ln for Lingala. ")
+                + _("Nothing was kept yet.")
+            )
+    return chosen if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", chosen) else ""
+
+
 def _keep(session: Session, workshop: WorkshopRow, record: RecordRow, now: datetime) -> bool:
     try:
         heard = workshops.hear(session, record, one_voice=request.form.get("as") == "one-voice")
@@ -126,7 +145,9 @@ def _keep(session: Session, workshop: WorkshopRow, record: RecordRow, now: datet
         for number, voice in enumerate(heard.voices, 1)
     }
     name = _("transcript %(n)s", n=len(workshops.transcripts_of(session, workshop)) + 1)
-    kept, fresh = workshops.keep(session, workshop, record, heard, name=name, categories=chosen, now=now)
+    kept, fresh = workshops.keep(
+        session, workshop, record, heard, name=name, categories=chosen, language=_language(), now=now
+    )
     if fresh:
         after = {"record": str(record.id), "utterances": len(heard.cues), "format": heard.format}
         audit.record(session, g.person.id, "bring-in", "transcript", kept.id, after=after, now=now)

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 from standards.exchange import paper
@@ -54,15 +55,22 @@ def file(
     footer: str,
     moment: datetime | None,
     tracked: bool = False,
+    pictures: Mapping[str, tuple[str, bytes]] = MappingProxyType({}),
 ) -> bytes:
-    """All parts as one file. `links` are the addresses of each part by relationship id."""
+    """All parts as one file. `links` are the addresses of each part by relationship id.
+
+    `pictures` are files of the text by relationship id: their name and bytes.
+    """
     moment = max((moment or BEFORE_ALL).astimezone(UTC), BEFORE_ALL)
     parts = {
         "[Content_Types].xml": _CONTENT_TYPES,
         "_rels/.rels": _PACKAGE_RELATIONSHIPS,
         "docProps/core.xml": _core(title, language, moment),
         "word/document.xml": document,
-        "word/_rels/document.xml.rels": _relationships(_TIED, links.get("document", {})),
+        "word/_rels/document.xml.rels": _relationships(
+            {**_TIED, **{id_: ("image", f"media/{name}") for id_, (name, _) in pictures.items()}},
+            links.get("document", {}),
+        ),
         "word/styles.xml": _styles(language),
         "word/numbering.xml": numbering,
         "word/settings.xml": _settings(language, tracked),
@@ -77,6 +85,10 @@ def file(
             entry = zipfile.ZipInfo(name, moment.timetuple()[:6])
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, text.encode())
+        for name, content in pictures.values():
+            entry = zipfile.ZipInfo(f"word/media/{name}", moment.timetuple()[:6])
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
     return found.getvalue()
 
 
@@ -87,6 +99,7 @@ _CONTENT_TYPES = (
     f'{HEAD}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Default Extension="jpeg" ContentType="image/jpeg"/><Default Extension="png" ContentType="image/png"/>'
     '<Override PartName="/docProps/core.xml" '
     'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>'
     + "".join(

@@ -5,17 +5,22 @@ a linked contents; read back by `importing`, it gives the same clauses. The
 same version gives the same bytes.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from standards.document import Document
 from standards.exchange import paper
 from standards.exchange.docx import parts
+from standards.exchange.docx import pictures as drawings
 from standards.exchange.docx.layout import Laid, Layout, Para, note_paragraphs
 from standards.exchange.docx.lists import Lists
 from standards.exchange.docx.markup import LOCAL_NOTES, TITLE_PAGE
 from standards.exchange.docx.pen import Pen, Span
+from standards.exchange.docx.pictures import Picture
 from standards.exchange.flow import Run
 from standards.exchange.marks import NO_MARKS, Marking, Note
 
@@ -32,11 +37,12 @@ def write(
     lead: str = "",
     frozen_on: datetime | None = None,
     marking: Marking = NO_MARKS,
+    pictures: Mapping[UUID, Sequence[Picture]] = MappingProxyType({}),
 ) -> bytes:
     """The numbered document as DOCX, with a title page that says which version it is and where it stands.
 
     What a marking lays in is marked in the text and stands in controls beneath
-    its clauses, which are left out when the file is read back.
+    its clauses, which are left out when the file is read back. `pictures` stand beneath their clauses.
     """
     language = document.language
     lists = Lists(document.scheme)
@@ -60,6 +66,7 @@ def write(
         _contents(document, layout, pen),
     ]
     first = True
+    drawn: list[Picture] = []
     for clause in document:
         marks = marking.of(clause.id)
         for laid in layout.marked(clause, marks):
@@ -69,6 +76,8 @@ def write(
             first = False
         if marks.notes:
             blocks.append(_notes(marks.notes, pen))
+        blocks.append(drawings.paragraphs(pictures.get(clause.id, ()), len(drawn) + 1))
+        drawn += pictures.get(clause.id, ())
     return parts.file(
         document=parts.document_part(
             "".join(blocks), right_to_left=pen.right_to_left, title_page=True
@@ -81,6 +90,10 @@ def write(
         header=title,
         footer=f"{version} · {state}" if state else version,
         moment=frozen_on,
+        pictures={
+            drawings.relationship(at): (f"picture{at}.{one.ending}", one.content)
+            for at, one in enumerate(drawn, 1)
+        },
     )  # fmt: skip
 
 

@@ -341,7 +341,10 @@ class TestTagging:
         )
 
         assert f"at={utterances[1].id}" in page.request.url
-        assert re.search(rf'utterances/{utterances[0].id}".*?value="undo"', page.text, re.DOTALL)
+        assert "Skipped." in page.text
+        undone = secretary.post(f"{address}/undo", follow_redirects=True)
+        assert f"at={utterances[0].id}" in undone.request.url
+        assert "it is as it was before" in undone.text
 
     def test_a_speakers_category_holds_from_then_on(self, secretary):
         address, utterances = tagged(secretary)
@@ -354,6 +357,115 @@ class TestTagging:
         secretary.post(f"{address}/utterances/{utterances[1].id}", data={"act": "comment", "whole": "yes"})
 
         assert one(CommentRow).group_id is not None
+
+    def test_what_the_form_tells_goes_with_the_comment(self, secretary):
+        address, utterances = tagged(secretary)
+
+        secretary.post(
+            f"{address}/utterances/{utterances[0].id}",
+            data={
+                "act": "comment",
+                "told": "yes",
+                "number": "retorts",
+                "mark": ["obstacle"],
+                "obstacle-words": "in the rain",
+                "feeling": "against",
+                "read_back": "yes",
+                "gender": "woman",
+                "gender-was": "",
+            },
+        )
+
+        assert one(CommentRow).obstacle == "in the rain"
+        with db.reading() as session:
+            row = session.get_one(UtteranceRow, utterances[0].id)
+            assert (row.feeling, row.read_back, row.gender, row.category) == (
+                "against",
+                True,
+                "woman",
+                "pit-miners",
+            )
+            assert len(session.exec(select(LinkRow)).all()) == 1
+        page = secretary.get(f"/desk/comments/{row.comment_id}").text
+        assert "in the rain" in page
+        assert "read back" in page
+
+    def test_splitting_joining_correcting_and_undoing_by_buttons(self, secretary):
+        address, utterances = tagged(secretary)
+        target = f"{address}/utterances/{utterances[0].id}"
+
+        def pressed(act, **fields):
+            return secretary.post(target, data={"act": act} | fields, follow_redirects=True).text
+
+        assert "Each part is on its own now" in pressed("split", rest="wet amalgam in the rain.")
+        assert "Joined with the next" in pressed("join")
+        assert "joined</span>" in pressed("correct", corrected="If it is far nobody carries")
+        assert "Corrected; what stood there first" in secretary.get(f"{address}/utterances").text
+        for _ in range(3):
+            assert "as it was before" in secretary.post(f"{address}/undo", follow_redirects=True).text
+        assert "Nothing is left" in secretary.post(f"{address}/undo", follow_redirects=True).text
+        with db.reading() as session:
+            row = session.get_one(UtteranceRow, utterances[0].id)
+            assert (row.words, row.joined) == (utterances[0].words, False)
+
+    def test_all_that_one_speaker_says_at_once(self, secretary):
+        address, utterances = tagged(secretary)
+
+        kept = secretary.post(
+            f"{address}/utterances/{utterances[1].id}",
+            data={"act": "tell-speaker", "category": "pit-miners", "category-was": ""},
+            follow_redirects=True,
+        )
+        skipped = secretary.post(
+            f"{address}/utterances/{utterances[2].id}", data={"act": "skip-speaker"}, follow_redirects=True
+        )
+
+        assert "It holds for 1 utterance of Speaker 2" in kept.text
+        assert "1 utterance skipped" in skipped.text
+
+    def test_the_second_of_two_sees_what_the_first_made_and_where_they_work(
+        self, secretary, signed_in, round_
+    ):
+        address, utterances = tagged(secretary)
+        secretary.post(f"{address}/utterances/{utterances[1].id}", data={"act": "here"})
+        secretary.post(f"{address}/utterances/{utterances[0].id}", data={"act": "comment", "whole": "yes"})
+        other = signed_in("secretary")
+
+        page = other.post(
+            f"{address}/utterances/{utterances[0].id}",
+            data={"act": "comment", "number": "2.2"},
+            follow_redirects=True,
+        )
+
+        assert "already; nothing was changed" in page.text
+        assert f"at={utterances[0].id}" in page.request.url
+        assert "A colleague works at" in page.text
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"act": "split"}, "put the caret where they part"),
+            ({"act": "split", "words": "not said"}, "not in what was said"),
+            ({"act": "correct", "corrected": " "}, "skip it instead"),
+            ({"act": "comment", "number": "volcano"}, "no clause volcano"),
+            ({"act": "comment", "number": "e"}, "Type the number"),
+        ],
+    )
+    def test_what_cannot_be_says_what_to_do_and_changes_nothing(self, secretary, fields, words):
+        address, utterances = tagged(secretary)
+
+        answer = secretary.post(f"{address}/utterances/{utterances[0].id}", data=fields)
+
+        assert answer.status_code == 400
+        assert words in answer.text
+        with db.reading() as session:
+            assert session.get_one(UtteranceRow, utterances[0].id).words == utterances[0].words
+
+    @pytest.mark.parametrize("where", ["", "x", "1:2:3:4", "99:00:00", "0:40", "-5"])
+    def test_any_place_on_the_tape_gives_a_page(self, secretary, where):
+        address, _ = tagged(secretary)
+
+        assert secretary.get(f"{address}/utterances?from={where}").status_code == 200
 
     def test_everything_works_without_scripts_by_buttons(self, secretary):
         address, _ = tagged(secretary)
@@ -378,3 +490,44 @@ class TestTagging:
         assert secretary.post(f"{address}/utterances/{uuid4()}", data={"act": "skip"}).status_code == 404
         with db.reading() as session:
             assert session.exec(select(sa.func.count()).select_from(CommentRow)).one() == 0
+
+
+class TestALanguageNobodySet:
+    SPANISH = (
+        "Ana: En la comunidad no tenemos agua limpia para lavar el oro, y el molino queda muy lejos.\n"
+        "Luis: Los compradores nos pagan menos porque no tenemos papeles, y eso no es justo para nosotros.\n"
+        "Ana: Queremos que la norma diga claramente quien paga las retortas y cuando llegan.\n"
+    )
+
+    def test_it_is_noticed_and_added_where_somebody_says_so(self, secretary):
+        at = brought(secretary, logged(secretary), self.SPANISH)
+
+        page = secretary.get(at).text
+        secretary.post(at, data={"act": "keep", "language": "es"})
+
+        assert "seems to be in Español" in page
+        assert one(WorkshopRow).languages == ["en", "es"]
+
+    def test_it_is_left_as_it_is_where_somebody_says_so(self, secretary):
+        at = brought(secretary, logged(secretary), self.SPANISH)
+
+        secretary.post(at, data={"act": "keep", "language": ""})
+
+        assert one(WorkshopRow).languages == ["en"]
+
+    def test_a_language_we_do_not_know_is_said_to_be_one(self, secretary):
+        words = "Biso nyonso tozali kosala mosala makasi na libulu ya wolo mikolo nyonso"
+        at = brought(secretary, logged(secretary), f"A: {words}\nB: {words} lelo\nA: {words} lobi\n")
+
+        page = secretary.get(at).text
+        secretary.post(at, data={"act": "keep", "language": "other", "other": "ln"})
+
+        assert "nor in another one that we know" in page
+        assert one(WorkshopRow).languages == ["en", "ln"]
+        with db.reading() as session:
+            assert {row.language for row in session.exec(select(UtteranceRow))} == {"ln"}
+
+    def test_what_is_in_the_languages_set_is_not_asked_about(self, secretary):
+        page = secretary.get(brought(secretary, logged(secretary), SPOKEN)).text
+
+        assert "What was spoken?" not in page

@@ -88,7 +88,7 @@ class TestWebVtt:
             (None, 9.0, 10.5, ""),
             (None, 11.0, 12.0, "nobody known"),
         ]
-        assert problems(text) == []
+        assert problems(text) == ["line 16: this cue has no words"]
 
     def test_teams_ids_and_short_times(self):
         text = "WEBVTT\n\n3f2a-11ee/12-0\n0:0:0.570 --> 0:0:3.180\n<v Asha Juma>Habari</v>\n"
