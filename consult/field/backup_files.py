@@ -131,8 +131,7 @@ def _keep(workshop_id: UUID, round_id: UUID, written: list[str], brought: Brough
             brought.aside += one.state is State.ASIDE
     brought.workshops.add(workshop_id)
     try:
-        with db.transaction() as session:
-            keeping.derive(session, session.get_one(RoundRow, round_id), workshop_id, now=now)
+        keeping.bring_up_to_date(round_id, workshop_id, now=now)
     except Exception as error:
         # It is stored; a duty derives it when what stood in the way is gone.
         log.error("operations could not be derived", workshop=str(workshop_id), exc_info=error)

@@ -25,7 +25,7 @@ BY_KIND: dict[Kind, Callable[[Ground, Entity], None]] = {
 
 
 def derive_all(ground: Ground, entities: Iterable[Entity]) -> None:
-    """Write the rows of these entities; once the meeting is closed, notes on clauses become comments."""
+    """Write the rows of these entities."""
     found = list(entities)
     for kind, derive in BY_KIND.items():
         for entity in found:
@@ -33,6 +33,4 @@ def derive_all(ground: Ground, entities: Iterable[Entity]) -> None:
                 derive(ground, entity)
     trials.derive(ground, found)
     withdrawn.enforce(ground.session, ground.workshop, by=people.BY, now=ground.now)
-    if ground.workshop.finished_at is not None:
-        notes.take(ground.session, ground.round_, ground.workshop, by="field", now=ground.now)
     ground.session.flush()

@@ -19,7 +19,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from consult import db, intake, jobs
-from consult.field import deriving, looking
+from consult.field import deriving, looking, notes
 from consult.field.folding import folded as folded
 from consult.field.ground import Ground
 from consult.field.merging import Entity
@@ -38,6 +38,8 @@ OVERLAP = timedelta(minutes=2)
 """How far back a device is told again what others did: a commit may become visible late."""
 PERSONAL = ("name", "contact", "witness")
 """Fields that name somebody; they are told to no device."""
+TAKEN_AT_ONCE = 25
+"""Notes that become comments in one transaction: nobody else who writes should wait long."""
 DESK = str(UUID(int=0))
 """The device that speaks when somebody decides at the desk."""
 
@@ -166,7 +168,11 @@ def _row(
 
 
 def derive(session: Session, round_: RoundRow, workshop_id: UUID, *, now: datetime) -> WorkshopRow:
-    """Bring the rows of a workshop up to date with the operations that have come since last time."""
+    """Bring the rows of a workshop up to date with the operations that have come since last time.
+
+    Once the meeting is closed, notes on clauses become comments, a few at a time; while more
+    wait, the workshop stays stale.
+    """
     workshop = session.get_one(WorkshopRow, workshop_id, with_for_update=True, populate_existing=True)
     if workshop.stale_since is None:
         return workshop
@@ -178,10 +184,22 @@ def derive(session: Session, round_: RoundRow, workshop_id: UUID, *, now: dateti
     for entity in entities:
         _note_entity(session, workshop, entity, now)
     deriving.derive_all(Ground(session, round_, workshop, now), entities)
-    workshop.stale_since = None
+    taken: list[UUID] = []
+    if workshop.finished_at is not None:
+        taken = notes.take(session, round_, workshop, by=SOURCE, most=TAKEN_AT_ONCE, now=now)
+    # Of what had come until now nothing is left to derive, only notes to be taken.
+    workshop.stale_since = now + timedelta(microseconds=1) if len(taken) == TAKEN_AT_ONCE else None
     session.add(workshop)
     session.flush()
     return workshop
+
+
+def bring_up_to_date(round_id: UUID, workshop_id: UUID, *, now: datetime) -> None:
+    """Derive in transactions of its own until nothing waits."""
+    while True:
+        with db.transaction() as session:
+            if derive(session, session.get_one(RoundRow, round_id), workshop_id, now=now).stale_since is None:
+                return
 
 
 def _note_entity(session: Session, workshop: WorkshopRow, entity: Entity, now: datetime) -> None:
@@ -204,8 +222,7 @@ def derive_what_waits() -> None:
         ).all()
     for workshop_id, round_id in waiting:
         try:
-            with db.transaction() as session:
-                derive(session, session.get_one(RoundRow, round_id), workshop_id, now=datetime.now(UTC))
+            bring_up_to_date(round_id, workshop_id, now=datetime.now(UTC))
         except Exception as error:
             log.error("operations could not be derived", workshop=str(workshop_id), exc_info=error)
 

@@ -217,9 +217,17 @@ def ready(session: Session, workshop: WorkshopRow) -> list[UtteranceRow]:
     return [row for row in rows if row.clauses and row.entity not in doubtful]
 
 
-def take(session: Session, round_: RoundRow, workshop: WorkshopRow, *, by: str, now: datetime) -> list[UUID]:
-    """Make comments of the notes that name their clauses; the ids of the comments made."""
-    return [_take(session, round_, workshop, row, by=by, now=now) for row in ready(session, workshop)]
+def take(
+    session: Session,
+    round_: RoundRow,
+    workshop: WorkshopRow,
+    *,
+    by: str,
+    most: int | None = None,
+    now: datetime,
+) -> list[UUID]:
+    """Make comments of the notes that name their clauses, `most` at once; the ids of the comments made."""
+    return [_take(session, round_, workshop, row, by=by, now=now) for row in ready(session, workshop)[:most]]
 
 
 def _take(

@@ -123,8 +123,7 @@ def operations(workshop_id: UUID) -> Response:
 
 def _derive(workshop_id: UUID, round_id: UUID, now: datetime) -> None:
     try:
-        with db.transaction() as session:
-            keeping.derive(session, session.get_one(RoundRow, round_id), workshop_id, now=now)
+        keeping.bring_up_to_date(round_id, workshop_id, now=now)
     except Exception as error:
         # It is stored; a duty derives it when what stood in the way is gone.
         log.error("operations could not be derived", workshop=str(workshop_id), exc_info=error)

@@ -123,6 +123,20 @@ class TestNotes:
             [record] = records_with_words(session, workshop.id, open_)
             assert intake.outcome_of(session, record) is None
 
+    def test_many_notes_become_comments_in_several_transactions(self, workshop, device):
+        clause = a_clause(workshop)
+        for place in range(keeping.TAKEN_AT_ONCE + 3):
+            device.notes(f"Neno la {place}.", clauses=[clause])
+        device.sets("meeting", "meeting", "finished", True)
+
+        sent(workshop, *device.written)
+        keeping.bring_up_to_date(workshop.round_id, workshop.id, now=NOW)
+
+        assert {row.state for row in utterances()} == {UtteranceState.COMMENT}
+        with db.reading() as session:
+            assert session.get_one(WorkshopRow, workshop.id).stale_since is None
+            assert ledger.verify(session).faults == []
+
     def test_a_note_changed_after_it_became_a_comment_waits_for_a_person(self, workshop, device):
         entity = device.notes("Ishirini.", clauses=[a_clause(workshop)])
         device.sets("meeting", "meeting", "finished", True)
