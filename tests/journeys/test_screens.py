@@ -4,7 +4,7 @@ from flask import Flask
 
 from tests.journeys import screens
 
-NO_SCREENS = ("api.", "operations.", "twilio.", "static", "language.choose")
+NO_SCREENS = ("api.", "field.", "operations.", "twilio.", "static", "language.choose")
 FILES = (
     "conversations.figures_file",
     "drafting.attribute_sheet",
@@ -16,6 +16,7 @@ FILES = (
     "local_texts.export",
     "local_public.register_file",
     "local_public.matrix_file",
+    "recordings.sound",
     "reports.public_file",
     "reports.desk_file",
     "reports.table",
@@ -26,6 +27,7 @@ FILES = (
     "workshops.minutes_file",
     "workshops.minutes_photo",
     "workshops.results_file",
+    "workshops.photograph",
 )
 # Reached only by an act or with a secret, or leading on to another page; those after an act are looked at
 # in `test_browser.py`.
