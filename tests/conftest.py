@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from consult import config as configuration
 from consult import db, demonstration, keys, objects
@@ -39,8 +40,25 @@ NO_POSTGRES = (
     "PostgreSQL is not there to test with; mend it with: "
     ".venv/bin/python -m pip install --require-hashes -r requirements/test.txt"
 )
+KEPT_TOGETHER = ("tests/journeys/test_commands.py", "tests/consult/linking/test_corpora.py")
+"""Files whose tests share something dear, so that one worker runs them all."""
 Corpora = Callable[[str], Path]
 _DEMONSTRATIONS = pytest.StashKey[dict[str, str]]()
+
+
+class _TogetherOrApart(LoadScopeScheduling):
+    """Hands tests out one by one, but for files that are kept together."""
+
+    # xdist's own groups are found by a name that pytest 9.2 no longer lets it change.
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file in KEPT_TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How two workers share the tests."""
+    return _TogetherOrApart(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-# The script runs once, on one worker.
-pytestmark = pytest.mark.xdist_group("commands")
-
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs" / "journey" / "journey.sh"
 

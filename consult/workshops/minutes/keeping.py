@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from consult import comments, intake, masking, rounds
 from consult.errors import Misfilled, NotFound
 from consult.field import notes
+from consult.field.operations import CORRECTION
 from consult.intake import Arrival
 from consult.tables.comments import CommentRow
 from consult.tables.intake import Channel
@@ -32,7 +33,6 @@ from consult.words import LANGUAGES, spoken_language
 from consult.workshops import consents
 from consult.workshops.meetings import group_meant
 from consult.workshops.minutes.gathering import Snapshot, gather, text_of
-from consult.workshops.note_records import CORRECTION
 from consult.workshops.transcripts import STEP, WordsRefused
 
 SOURCE = "minutes"
@@ -106,8 +106,7 @@ def newest_of(session: Session, workshop: WorkshopRow) -> MinutesRow | None:
 
 def numbered(session: Session, workshop: WorkshopRow, number: int) -> MinutesRow:
     """The minutes of this number. Raises NotFound."""
-    query = select(MinutesRow).where(MinutesRow.workshop_id == workshop.id, MinutesRow.number == number)
-    row = session.exec(query).first()
+    row = next((one for one in versions_of(session, workshop) if one.number == number), None)
     if row is None:
         raise NotFound("There are no minutes of this number. Open them from the workshop's page.")
     return row
@@ -140,7 +139,8 @@ def correct(
     From there it goes the way of every voice. The same id a second time (a double
     click) changes nothing. Raises Misfilled, WordsRefused, TooLong.
     """
-    workshop = session.get_one(WorkshopRow, minutes.workshop_id)
+    # Notes from the field take their places among the utterances at the same time.
+    workshop = session.get_one(WorkshopRow, minutes.workshop_id, with_for_update=True)
     _check(session, round_, workshop, correction)
     known = session.get(MinutesCorrectionRow, id_)
     if known is not None:
@@ -207,7 +207,7 @@ def _utterance(
         transcript_id=transcript.id,
         position=place * STEP,
         line=place,
-        words=masking.masked(correction.words.replace("\0", "").strip()),
+        words=notes.masked(session, workshop.id, correction.words.replace("\0", "").strip()),
         category=group.key if group else correction.category.strip()[:100],
         language=correction.language[:20],
         entity=f"{CORRECTION}{id_}",

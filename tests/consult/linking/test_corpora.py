@@ -12,11 +12,9 @@ from consult.linking.lines import read_clauses, read_gold
 from consult.linking.suggesting import ClauseGiven, Index, Suggestion
 
 CORPORA = os.environ.get("BARAZA_CORPORA")
-pytestmark = [
-    pytest.mark.skipif(not CORPORA, reason="set BARAZA_CORPORA to the folder of real texts to run these"),
-    # Half a minute of suggesting is done once, not once in each worker.
-    pytest.mark.xdist_group("linking-corpora"),
-]
+pytestmark = pytest.mark.skipif(
+    not CORPORA, reason="set BARAZA_CORPORA to the folder of real texts to run these"
+)
 
 
 @cache
