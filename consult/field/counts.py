@@ -27,10 +27,14 @@ def attendance(ground: Ground, entity: Entity) -> None:
             session.delete(row)
             session.flush()
         return
-    if row is None:
-        row = AttendanceRow(workshop_id=workshop.id, category=key, people=0)
+    is_new = row is None
+    row = row or AttendanceRow(workshop_id=workshop.id, category=key, people=0)
     row.group_id = group.id if group else None
-    row.people, row.women = entity.get("people", 0), entity.get("women")
+    # What was put right on the workshop's own form stands.
+    if is_new or ground.is_fresh(entity.key, "people"):
+        row.people = entity.get("people", 0)
+    if is_new or ground.is_fresh(entity.key, "women"):
+        row.women = entity.get("women")
     row.bands = entity.family("band:")
     session.add(row)
     session.flush()

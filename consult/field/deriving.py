@@ -26,11 +26,15 @@ BY_KIND: dict[Kind, Callable[[Ground, Entity], None]] = {
 
 def derive_all(ground: Ground, entities: Iterable[Entity]) -> None:
     """Write the rows of these entities."""
-    found = list(entities)
+    notes.hold(ground)
+    found = {entity.key: entity for entity in entities}
     for kind, derive in BY_KIND.items():
-        for entity in found:
+        if kind is Kind.NOTE:
+            listed = [key for key, entity in found.items() if entity.kind is Kind.ATTENDEE]
+            found = {one.key: one for one in notes.of_people(ground, listed)} | found
+        for entity in found.values():
             if entity.kind is kind:
                 derive(ground, entity)
-    trials.derive(ground, found)
+    trials.derive(ground, found.values())
     withdrawn.enforce(ground.session, ground.workshop, by=people.BY, now=ground.now)
     ground.session.flush()

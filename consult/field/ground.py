@@ -1,5 +1,6 @@
 """The ground that every kind is derived on: the workshop, its round, its groups and clauses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,12 +16,21 @@ from standards.tables import OutlineRow
 
 @dataclass(frozen=True)
 class Ground:
-    """What every kind is derived with."""
+    """What every kind is derived with.
+
+    `fresh` are the fields of each entity that operations have come on since last time; None means
+    all of them. What somebody at the desk said of another field stands.
+    """
 
     session: Session
     round_: RoundRow
     workshop: WorkshopRow
     now: datetime
+    fresh: Mapping[str, frozenset[str]] | None = None
+
+    def is_fresh(self, entity: str, field: str) -> bool:
+        """Whether the field has spoken of this since last time."""
+        return self.fresh is None or field in self.fresh.get(entity, ())
 
     @cached_property
     def groups(self) -> list[GroupRow]:

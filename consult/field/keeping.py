@@ -158,7 +158,7 @@ def _row(
         kind=found.kind.value,
         entity=found.entity,
         field=found.field,
-        at=found.at.astimezone(UTC) if found.at and found.at.year > 1 else None,
+        at=found.at,
         received_at=now,
         late=late,
     )
@@ -176,14 +176,12 @@ def derive(session: Session, round_: RoundRow, workshop_id: UUID, *, now: dateti
     workshop = session.get_one(WorkshopRow, workshop_id, with_for_update=True, populate_existing=True)
     if workshop.stale_since is None:
         return workshop
-    stale = select(OperationRow.entity).where(
-        OperationRow.workshop_id == workshop_id, OperationRow.received_at >= workshop.stale_since
-    )
-    entities = folded(session, workshop, session.exec(stale.distinct()).all())
+    fresh = _fresh(session, workshop.id, workshop.stale_since)
+    entities = folded(session, workshop, fresh)
     # First what devices differ on: nothing is decided from that below.
     for entity in entities:
         _note_entity(session, workshop, entity, now)
-    deriving.derive_all(Ground(session, round_, workshop, now), entities)
+    deriving.derive_all(Ground(session, round_, workshop, now, fresh), entities)
     taken: list[UUID] = []
     if workshop.finished_at is not None:
         taken = notes.take(session, round_, workshop, by=SOURCE, most=TAKEN_AT_ONCE, now=now)
@@ -192,6 +190,19 @@ def derive(session: Session, round_: RoundRow, workshop_id: UUID, *, now: dateti
     session.add(workshop)
     session.flush()
     return workshop
+
+
+def _fresh(session: Session, workshop_id: UUID, since_: datetime) -> dict[str, frozenset[str]]:
+    """The fields that operations have come on since then, by entity."""
+    rows = session.exec(
+        select(OperationRow.entity, OperationRow.field)
+        .where(OperationRow.workshop_id == workshop_id, OperationRow.received_at >= since_)
+        .distinct()
+    ).all()
+    found: dict[str, set[str]] = {}
+    for entity, field in rows:
+        found.setdefault(entity, set()).add(field)
+    return {entity: frozenset(fields) for entity, fields in found.items()}
 
 
 def bring_up_to_date(round_id: UUID, workshop_id: UUID, *, now: datetime) -> None:
@@ -259,8 +270,7 @@ def since(
     if len(rows) == most:
         last_id, last = rows[-1]
         return Told(told, f"{last.isoformat()} {last_id}", more=True)
-    reached = max(filter(None, (moment, now - OVERLAP)))
-    return Told(told, f"{reached.isoformat()} {UUID(int=0)}", more=False)
+    return Told(told, f"{(now - OVERLAP).isoformat()} {UUID(int=0)}", more=False)
 
 
 def _read_cursor(cursor: str) -> tuple[datetime | None, UUID]:

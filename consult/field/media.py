@@ -37,8 +37,7 @@ def photo(ground: Ground, entity: Entity) -> None:
     row.clause_id = ground.clause(entity.get("clause"))
     row.caption = notes.masked(session, workshop.id, entity.get("caption", ""))
     row.typed = notes.masked(session, workshop.id, entity.get("typed", ""))
-    taken = entity.fields["sha256"].heads[-1].at if "sha256" in entity.fields else None
-    row.at = taken if taken and taken.year > 1 else None
+    row.at = entity.fields["sha256"].heads[-1].at if "sha256" in entity.fields else None
     row.removed = entity.is_removed
     session.add(row)
     session.flush()
@@ -59,7 +58,7 @@ def recording(ground: Ground, entity: Entity) -> None:
     if first is not None:
         # The device writes a stretch down when it ends.
         ended, length = entity.fields[PART + first].heads[-1].at, timedelta(milliseconds=found[first]["ms"])
-        row.began_at = ended - length if ended and ended.year > 1 else None
+        row.began_at = ended - length if ended else None
     row.removed = entity.is_removed
     session.add(row)
     session.flush()

@@ -7,11 +7,12 @@ from consult.field.merging import Entity
 def derive(ground: Ground, entity: Entity) -> None:
     """Close or open the meeting, and keep its recordings as those who came agreed."""
     workshop = ground.workshop
-    if "finished" in entity.fields:
+    said = {field for field in entity.fields if ground.is_fresh(entity.key, field)}
+    if "finished" in said:
         finished = bool(entity.get("finished"))
         workshop.finished_at = (workshop.finished_at or ground.now) if finished else None
-    if "audio_kept" in entity.fields:
+    if "audio_kept" in said:
         workshop.audio_kept = str(entity.get("audio_kept"))
-    if "notes" in entity.fields:
+    if "notes" in said:
         workshop.notes = str(entity.get("notes"))
     ground.session.add(workshop)

@@ -6,7 +6,9 @@ clauses becomes a comment when the meeting is closed or somebody at the desk say
 so. A note changed after that is shown to a person; the comment stays as it was.
 """
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,10 +17,11 @@ from sqlmodel import Session, col, select
 from consult import intake, masking
 from consult.errors import NotFound
 from consult.field import looking
+from consult.field.folding import folded
 from consult.field.ground import Ground
 from consult.field.merging import Entity
 from consult.field.operations import Kind
-from consult.tables.field import AttendeeRow, EntityRow
+from consult.tables.field import AttendeeRow, EntityRow, PhotoRow
 from consult.tables.intake import Outcome
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import TranscriptRow, UtteranceRow, UtteranceState, WorkshopRow
@@ -33,6 +36,17 @@ WHOLE = "whole"
 """What a note names instead of a clause's id when it is about the whole document."""
 TAKEN_AWAY = "taken away as a mistake in the field"
 FLIP_CHART = "Flip chart"
+TOLD = ("category", "gender", "language", "feeling", "marks", "lone", "read_back")
+"""What the field says of a note besides its words, and the desk may say otherwise."""
+
+
+def hold(ground: Ground) -> None:
+    """Keep the notes from colleagues at the bench until the transaction ends: none is taken meanwhile."""
+    ground.session.exec(
+        select(TranscriptRow.id)
+        .where(TranscriptRow.workshop_id == ground.workshop.id, TranscriptRow.format == NOTES)
+        .with_for_update()
+    ).all()
 
 
 def derive(ground: Ground, entity: Entity) -> None:
@@ -57,10 +71,30 @@ def derive_words(ground: Ground, entity: Entity, field: str) -> None:
         _write(ground, entity, rows[0], field, words)
         return
     for row in rows:
-        row.lone, row.read_back = entity.get("lone", False), entity.get("read_back", False)
-        session.add(row)
+        _tell(ground, entity, row, ("lone", "read_back"))
     said = " ".join(" ".join(row.words for row in rows).split())
     tell_of_change(session, ground, entity, entity.is_removed or said != " ".join(words.split()))
+
+
+def of_people(ground: Ground, attendees: Collection[str]) -> list[Entity]:
+    """The notes and photographs that are to be brought up to date after these people were written down.
+
+    A name may come after the words in which somebody says it, and a label after what they said.
+    """
+    session, workshop = ground.session, ground.workshop
+    if not attendees:
+        return []
+    rows = session.exec(
+        select(UtteranceRow)
+        .join(TranscriptRow, col(TranscriptRow.id) == UtteranceRow.transcript_id)
+        .where(TranscriptRow.workshop_id == workshop.id, TranscriptRow.format == NOTES)
+    ).all()
+    photos = session.exec(select(PhotoRow).where(PhotoRow.workshop_id == workshop.id)).all()
+    names = _names(session, workshop.id)
+    said = [(row.entity, row.words) for row in rows] + [(row.entity, row.caption) for row in photos]
+    keys = {entity for entity, words in said if masking.masked(words, names) != words}
+    keys |= {row.entity for row in rows if row.attendee in attendees}
+    return folded(session, workshop, keys)
 
 
 def tell_of_change(session: Session, ground: Ground, entity: Entity, changed: bool) -> None:
@@ -88,8 +122,12 @@ def _rows_of(session: Session, workshop_id: UUID, entity: str) -> list[Utterance
 
 def masked(session: Session, workshop_id: UUID, words: str) -> str:
     """Words without the names of those on the list and without numbers."""
+    return masking.masked(words, _names(session, workshop_id))
+
+
+def _names(session: Session, workshop_id: UUID) -> tuple[str, ...]:
     rows = session.exec(select(AttendeeRow).where(AttendeeRow.workshop_id == workshop_id)).all()
-    return masking.masked(words, names_to_mask(row.name for row in rows))
+    return names_to_mask(row.name for row in rows)
 
 
 def _fresh(ground: Ground, entity: Entity) -> UtteranceRow:
@@ -122,30 +160,48 @@ def notes_of(session: Session, workshop: WorkshopRow, *, now: datetime) -> Trans
 
 
 def _write(ground: Ground, entity: Entity, row: UtteranceRow, field: str, words: str) -> None:
-    group = group_meant(ground.groups, str(entity.get("category", "")))
     row.words = attributing.as_corrected(ground.session, row.id, words)
-    row.category = group.key if group else str(entity.get("category", ""))[:100]
-    row.gender, row.attendee = str(entity.get("gender", ""))[:20], str(entity.get("attendee", ""))
+    _tell(ground, entity, row, TOLD)
+    row.attendee = str(entity.get("attendee", ""))
     row.speaker = _speaker(ground.session, ground.workshop.id, row.attendee)
     if entity.kind is Kind.PHOTO:
         row.speaker = FLIP_CHART
-    row.language, row.feeling = str(entity.get("language", "")), str(entity.get("feeling", ""))
-    row.marks = list(entity.get("marks", []))
     named = entity.get("clauses") or [entity.get("clause", "")]
     row.clauses = [one for one in named if one == WHOLE or ground.clause(one)]
-    row.lone, row.read_back = entity.get("lone", False), entity.get("read_back", False)
     ms = entity.get("ms")
     row.start = ms / 1000 if ms is not None else None
     row.recording = str(entity.get("recording", ""))
-    first = entity.fields[field].heads[-1].at
-    row.said_at = first if first and first.year > 1 else None
-    row.state = UtteranceState.SKIPPED if entity.is_removed else UtteranceState.OPEN
+    row.said_at = entity.fields[field].heads[-1].at
+    says_nothing = entity.is_removed or not words.strip()
+    if says_nothing:
+        row.state = UtteranceState.SKIPPED
+    elif ground.is_fresh(entity.key, field) or ground.is_fresh(entity.key, "removed"):
+        row.state = UtteranceState.OPEN
     ground.session.add(row)
     ground.session.flush()
-    if entity.is_removed:
+    if says_nothing:
         _set_aside(ground, entity)
-    else:
+    elif row.state is UtteranceState.OPEN:
         settling.let_wait(ground.session, ground.workshop.id, row)
+
+
+def _tell(ground: Ground, entity: Entity, row: UtteranceRow, names: Iterable[str]) -> None:
+    """Write what the field says of a note; what the desk said stands unless the field spoke of it since."""
+    is_new = sa.inspect(row).transient
+    for name in names:
+        if is_new or ground.is_fresh(entity.key, name):
+            setattr(row, name, _said(ground, entity, name))
+    ground.session.add(row)
+
+
+def _said(ground: Ground, entity: Entity, name: str) -> Any:
+    if name in ("lone", "read_back"):
+        return bool(entity.get(name, False))
+    if name == "marks":
+        return list(entity.get("marks", []))
+    written = str(entity.get(name, ""))
+    group = group_meant(ground.groups, written) if name == "category" else None
+    return group.key if group else written[: 100 if name == "category" else 20]
 
 
 def _speaker(session: Session, workshop_id: UUID, attendee: str) -> str:

@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ from consult.errors import BarazaError
 LONGEST = 100_000
 """Characters of one operation; a note is far below."""
 MOST_WORDS = 20_000
+CORRECTION = "correction:"
+"""What the entity of a correction of the minutes begins with; its id follows. No device writes one."""
 
 
 class Kind(StrEnum):
@@ -235,8 +237,10 @@ def read(written: str) -> Operation:
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise NotUnderstood("It lacks something, or names a kind we do not know.") from error
-    if not (_SHORT(entity) and entity.isprintable() and entity) or not _count(2**62)(found.counter):
+    if not (_SHORT(entity) and entity.isprintable()) or not _count(2**62)(found.counter):
         raise NotUnderstood("It does not say plainly what it is about.")
+    if entity.startswith(CORRECTION):
+        raise NotUnderstood("It is about something that is written down at the desk alone.")
     if "\0" in written or "\\u0000" in written:
         raise NotUnderstood("It holds a character that no text has.")
     check = _check_for(kind, field)
@@ -256,9 +260,11 @@ def _check_for(kind: Kind, field: Any) -> Check | None:
 
 
 def _moment(written: Any) -> datetime | None:
-    """The device's clock as it said it; None where it cannot be read. It decides nothing."""
+    """The device's clock as it said it; None where it cannot be read or shown. It decides nothing."""
     try:
         found = datetime.fromisoformat(str(written))
-        return found.astimezone(UTC) if found.tzinfo is not None else None
+        moment = found.astimezone(UTC) if found.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
+    # At either end of time no other zone could show it.
+    return moment if moment and MINYEAR < moment.year < MAXYEAR else None

@@ -57,8 +57,7 @@ def consent(ground: Ground, entity: Entity) -> None:
     row.attendee, row.about, row.answer = attendee, about, answer
     row.how, row.wording = str(entity.get("how", "")), str(entity.get("wording", ""))
     row.witness = str(entity.get("witness", "")).strip() or None
-    said = entity.fields["answer"].heads[0].at if "answer" in entity.fields else None
-    row.at = said if said and said.year > 1 else None
+    row.at = entity.fields["answer"].heads[0].at if "answer" in entity.fields else None
     session.add(row)
     session.flush()
     if answer == WITHDRAWN:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 STATIC = Path(__file__).parent.parent / "static"
 WORKER = "field/worker.js"
+_NOT_OURS = (WORKER, "field/sheets.css")
+"""The worker keeps itself, and sheets are printed at the desk."""
 _BESIDE = ("consult.css", "icon.svg", "symbols.svg")
 _KINDS = (".js", ".css", ".svg", ".png", ".woff2")
 
@@ -18,7 +20,8 @@ _KINDS = (".js", ".css", ".svg", ".png", ".woff2")
 def files() -> list[str]:
     """The static files that the page needs, by their names below the folder of static files."""
     own = sorted(f"field/{path.name}" for path in (STATIC / "field").iterdir() if path.suffix in _KINDS)
-    return [name for name in own if name != WORKER] + [name for name in _BESIDE if (STATIC / name).exists()]
+    beside = [name for name in _BESIDE if (STATIC / name).exists()]
+    return [name for name in own if name not in _NOT_OURS] + beside
 
 
 def worker(page: str, at: Callable[[str], str], rendered: Mapping[str, bytes]) -> str:

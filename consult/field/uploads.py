@@ -101,11 +101,16 @@ def arrived(session: Session, workshop_id: UUID, sha256: str) -> Arrived:
 def take(session: Session, workshop: WorkshopRow, piece: Piece, checksum: str, *, now: datetime) -> Arrived:
     """Keep a piece; one that is here already, or that leaves a gap, changes nothing.
 
+    Where other pieces named another size of the whole, they are thrown away and it begins anew.
+
     Raises Misnamed, TooLarge, PieceDamaged.
     """
     _check(piece)
     if hashlib.sha256(piece.content).hexdigest() != checksum.strip().lower():
         raise PieceDamaged
+    if any(one.size != piece.size for one in _places(session, workshop.id, piece.sha256)):
+        # Who announced it before was mistaken of its size, and could never have finished it.
+        _throw_away(session, workshop.id, piece.sha256)
     before = arrived(session, workshop.id, piece.sha256)
     if before.whole or piece.start != before.has or not piece.content:
         return before

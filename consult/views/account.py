@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from consult import accounts, db, throttle
 from consult.errors import Misfilled
-from consult.tables.people import PersonRow
+from consult.tables.people import PersonRow, Role
 from consult.views import guard
 
 bp = Blueprint("account", __name__)
@@ -38,7 +38,8 @@ def enter() -> Page:
     if kept is not None:
         path, fields = kept
         return render_template("account/send_kept.html", path=path, fields=fields)
-    return redirect(request.script_root + wanted if guard.is_own_path(wanted) else "/desk")
+    start = "/desk/workshops" if person.role is Role.FACILITATOR else "/desk"
+    return redirect(request.script_root + wanted if guard.is_own_path(wanted) else start)
 
 
 @bp.post("/sign-out")

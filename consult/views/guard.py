@@ -45,7 +45,7 @@ PLACES = (
     ("rounds", lazy_gettext("Rounds"), "/desk/rounds", Act.READ_DESK),
     ("comments", lazy_gettext("Comments"), "/desk/comments", Act.EXPORT),
     ("conversations", lazy_gettext("Conversations"), "/desk/conversations", Act.EXPORT),
-    ("workshops", lazy_gettext("Workshops"), "/desk/workshops", Act.RUN_WORKSHOP),
+    ("workshops", lazy_gettext("Workshops"), "/desk/workshops", Act.READ_DESK),
     ("outbox", lazy_gettext("Outbox"), "/desk/outbox", Act.SEE_OUTBOX),
     ("audit", lazy_gettext("Audit trail"), "/desk/audit", Act.SEE_AUDIT),
     ("people", lazy_gettext("People"), "/desk/people", Act.MANAGE_PEOPLE),

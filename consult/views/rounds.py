@@ -298,7 +298,7 @@ def _doors(round_: RoundRow, text: str) -> list[tuple[str, str]]:
         (f"{address}/report", _("Report and tables"), Act.EXPORT),
         (f"{address}/conversation", _("Conversation by text message"), Act.READ_DESK),
         (f"{address}/broadcasts", _("Write to everyone who joined"), Act.OPEN_ROUND),
-        (f"{address}/workshops", _("Workshops"), Act.RUN_WORKSHOP),
+        (f"{address}/workshops", _("Workshops"), Act.READ_DESK),
         (f"{address}/tables", _("Bring a comment table in"), Act.LINK),
         (f"{address}/texts", _("Messages carried by hand"), Act.RUN_WORKSHOP),
         (f"/desk/standards/{text}/feasibility", _("Who could do this"), Act.READ_DESK),

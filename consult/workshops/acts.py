@@ -139,11 +139,12 @@ def set_many(
 
 def forget(session: Session, utterance_ids: Iterable[UUID]) -> None:
     """Empty what was kept of these utterances as they stood before, and of what they were split from."""
-    gone = {str(id_) for id_ in utterance_ids}
+    asked = frozenset(str(id_) for id_ in utterance_ids)
+    gone = set(asked)
     place = select(TranscriptRow.workshop_id).join(
         UtteranceRow, col(UtteranceRow.transcript_id) == TranscriptRow.id
     )
-    here = place.where(col(UtteranceRow.id).in_([UUID(one) for one in gone])).distinct()
+    here = place.where(col(UtteranceRow.id).in_([UUID(one) for one in asked])).distinct()
     acts = session.exec(
         select(BenchActRow)
         .where(
@@ -152,11 +153,20 @@ def forget(session: Session, utterance_ids: Iterable[UUID]) -> None:
         )
         .order_by(col(BenchActRow.at).desc(), col(BenchActRow.id).desc())
     ).all()
+    named = {id_ for act in acts for id_ in _worded(act)}
+    there = select(UtteranceRow.id).where(col(UtteranceRow.id).in_([UUID(one) for one in named]))
+    living = {str(id_) for id_ in session.exec(there).all()}
     # From the latest back: what was split from a piece that is gone held its words too.
     for act in acts:
-        about = {told["id"] for told in act.before if "words" in told["is"]}
-        if about & gone:
+        if (about := _worded(act)) & gone:
             gone |= about
+            act.before = []
+            session.add(act)
+    # A split that was undone left no piece behind, but what was done to the piece meanwhile.
+    theirs = asked | (gone - living)
+    for act in reversed(acts):
+        if (about := _worded(act)) & theirs:
+            theirs |= about - living
             act.before = []
             session.add(act)
     corrected = sa.update(UtteranceCorrectionRow).where(
@@ -167,6 +177,11 @@ def forget(session: Session, utterance_ids: Iterable[UUID]) -> None:
 
 
 # --- how it is done
+
+
+def _worded(act: BenchActRow) -> set[str]:
+    """The utterances whose words an act keeps."""
+    return {told["id"] for told in act.before if "words" in told["is"]}
 
 
 def _add(

@@ -4,12 +4,10 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from consult.field.operations import CORRECTION
 from consult.tables.comments import CommentRow
 from consult.tables.field import OperationRow
 from consult.tables.workshops import MinutesCorrectionRow, TranscriptRow, UtteranceRow
-
-CORRECTION = "correction:"
-"""What the entity of a correction of the minutes begins with; its id follows."""
 
 
 def records_with_words(session: Session, workshop_id: UUID, entity: str) -> list[UUID]:

@@ -26,12 +26,11 @@ from consult.tables.workshops import (
     BenchActRow,
     MinutesCorrectionRow,
     TranscriptRow,
-    UtteranceCorrectionRow,
     UtteranceRow,
     UtteranceState,
     WorkshopRow,
 )
-from consult.workshops import consents, destroying, minutes
+from consult.workshops import acts, consents, destroying, minutes
 from consult.workshops.consents import GROUP, NO, REFUSED, WITHDRAWN, State
 from consult.workshops.note_records import records_with_words
 
@@ -199,14 +198,10 @@ def _forget_copies(
     now: datetime,
 ) -> None:
     """Empty what was kept beside utterances: how they stood before, and what was said of the minutes."""
-    before = sa.update(UtteranceCorrectionRow).where(col(UtteranceCorrectionRow.utterance_id).in_(ids))
-    session.execute(before.values(before="", after=""))
-    gone = {str(id_) for id_ in ids}
-    for act in session.exec(select(BenchActRow).where(BenchActRow.workshop_id == workshop.id)).all():
-        about = over("notes") or str(act.utterance_id) in gone
-        if act.before and (about or any(id_ in str(act.before) for id_ in gone)):
-            act.before = []
-            session.add(act)
+    acts.forget(session, ids)
+    if over("notes"):
+        every = sa.update(BenchActRow).where(col(BenchActRow.workshop_id) == workshop.id)
+        session.execute(every.values(before=[]))
     put_right = session.exec(
         select(MinutesCorrectionRow).where(col(MinutesCorrectionRow.utterance_id).in_(ids))
     ).all()

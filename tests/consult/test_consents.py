@@ -18,7 +18,16 @@ from consult.tables.process import AuditRow
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import UtteranceRow, UtteranceState, WorkshopRow
 from consult.words import LANGUAGES
-from consult.workshops import answering, consent_words, consents, meetings, minutes
+from consult.workshops import (
+    answering,
+    attributing,
+    consent_words,
+    consents,
+    meetings,
+    minutes,
+    splitting,
+    undoing,
+)
 from consult.workshops.consents import GIVEN, GROUP, REFUSED, WITHDRAWN
 from consult.workshops.meetings import Consent, Meeting
 from standards.tables import StandardRow, VersionRow
@@ -252,6 +261,23 @@ class TestWithdrawn:
             assert kept in left
             assert kept in dump
         assert said_in_public(workshop) == {"Retorti ni ghali mno."}
+
+    def test_words_that_were_split_corrected_and_put_back_at_the_bench_are_gone_too(self, workshop, engine):
+        with db.reading() as session:
+            id_ = session.exec(select(UtteranceRow.id).where(UtteranceRow.words == "Tungoje kwanza.")).one()
+        with db.transaction() as session:
+            here, told = session.get_one(WorkshopRow, workshop.id), {"by": "desk", "now": NOW}
+            piece = splitting.split(session, here, id_, "kwanza.", "", **told)
+            attributing.correct(session, here, piece.id, "kwanza Dodoma.", **told)
+            last = splitting.split(session, here, piece.id, "Dodoma.", "", **told)
+            attributing.correct(session, here, last.id, "Morogoro.", **told)
+            for _ in range(4):
+                assert undoing.undo_last(session, here, **told).stays is None
+
+        withdraws(workshop, "notes", ASHA)
+
+        dump = everything_in(engine).decode("utf-8", "replace")
+        assert not [gone for gone in ("kwanza", "Dodoma", "Morogoro") if gone in dump]
 
     def test_words_the_group_no_longer_gives_go_but_of_who_agreed_alone(self, workshop, device):
         sent(workshop, answers(device, "notes", GIVEN, BARAKA))

@@ -19,6 +19,7 @@ export async function consents(app, who = "group") {
     const wording = app.meeting.pack.consents.version;
     const attendee = who === "group" ? "" : who;
     await app.kept(() => app.field.write(app.meeting.id, "consent", `consent:${who}:${about}`, { about, attendee, wording, ...fields }));
+    if (about === "contact" && fields.answer === "withdrawn") await forgetContact(app, who);
     if (about === "audio" && fields.answer && fields.answer !== "given" && app.recorder.isRunning(app.meeting.id)) {
       await app.recorder.end();
       app.say(t("sound-ended-consent"));
@@ -41,6 +42,12 @@ export async function consents(app, who = "group") {
       ];
     },
   };
+}
+
+/* The number or address that was kept on this phone alone goes too; the name stays. */
+async function forgetContact(app, who) {
+  const kept = await app.field.privately(app.meeting.id, who);
+  if (kept?.contact) await app.kept(() => app.field.privately(app.meeting.id, who, { ...kept, contact: "" }));
 }
 
 function question(meeting, about, who, answer, witnesses) {

@@ -7,8 +7,23 @@ export class Meeting {
   constructor(pack, state) {
     this.pack = pack;
     this.id = pack.workshop.id;
-    this.state = state;
+    this.state = state; // isTakenBack reads the consents in it
+    this.state = new Map([...state].filter(([, one]) => !this.isTakenBack(one)));
     this.clauses = new Map(pack.clauses.map((clause) => [clause.id, clause]));
+  }
+
+  /* Whether somebody took back the consent under which this was kept: then it is shown no more. */
+  isTakenBack(one) {
+    if (one.kind === "recording") return this.hasWithdrawn("audio");
+    const who = one.get("attendee", "") || "group";
+    return one.kind === "note" && (this.consent("notes", who) || this.consent("notes")) === "withdrawn";
+  }
+
+  /* Whether anybody took it back: who is on a picture cannot be told, nor one voice cut out. */
+  hasWithdrawn(about) {
+    return [...this.state.values()].some(
+      (one) => one.kind === "consent" && one.key.endsWith(`:${about}`) && this.consent(about, one.key.slice("consent:".length, -about.length - 1)) === "withdrawn",
+    );
   }
 
   get address() {

@@ -97,7 +97,7 @@ export async function person(app, wanted) {
     gender: known?.gender ?? "",
     age_band: known?.ageBand ?? "",
     name: kept.name ?? app.meeting.get(entity, "name"),
-    contact: kept.contact ?? app.meeting.get(entity, "contact"),
+    contact: app.meeting.consent("contact", entity) === "withdrawn" ? "" : kept.contact ?? app.meeting.get(entity, "contact"),
     given,
   });
   const draft = await openDraft(app.field, `person:${app.meeting.id}:${wanted}`, begin);

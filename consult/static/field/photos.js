@@ -78,7 +78,7 @@ export async function photos(app) {
 }
 
 function listed(meeting, photo) {
-  const name = photo.get("caption", "") || t("photo-of", { clock: clock(madeAt(photo.key)) });
+  const name = written(meeting, photo, "caption") || t("photo-of", { clock: clock(madeAt(photo.key)) });
   return h(
     "li",
     { key: photo.key },
@@ -87,10 +87,13 @@ function listed(meeting, photo) {
       { href: `${meeting.address}/photo/${encodeURIComponent(photo.key)}` },
       picture(photo, ""),
       h("span", { dir: "auto" }, name),
-      h("small", {}, photo.get("typed", "") ? t("typed-out") : t("not-typed-yet"), " · ", photo.sent ? t("sent") : t("on-this-phone")),
+      h("small", {}, written(meeting, photo, "typed") ? t("typed-out") : t("not-typed-yet"), " · ", photo.sent ? t("sent") : t("on-this-phone")),
     ),
   );
 }
+
+/* What was written about a picture, unless the group took back that its words are written down. */
+const written = (meeting, photo, field) => (meeting.consent("notes") === "withdrawn" ? "" : photo.get(field, ""));
 
 function photoConsent(meeting) {
   const answer = meeting.may("photo");
@@ -105,9 +108,14 @@ function picture(photo, words) {
 }
 
 async function bringPictures(app) {
-  for (const photo of app.meeting.all("photo")) {
+  const isTakenBack = app.meeting.hasWithdrawn("photo");
+  for (const photo of app.meeting.every("photo")) {
     const hash = photo.get("sha256", "");
-    if (!hash || shown.has(hash)) continue;
+    if (isTakenBack && shown.has(hash)) {
+      URL.revokeObjectURL(shown.get(hash));
+      shown.delete(hash);
+    }
+    if (!hash || isTakenBack || photo.removed || shown.has(hash)) continue;
     const blob = await app.field.object(hash);
     if (blob) shown.set(hash, URL.createObjectURL(blob));
   }
@@ -120,7 +128,7 @@ export async function photo(app, entity) {
   await bringPictures(app);
   const stored = () => {
     const one = app.meeting.the(entity);
-    return { caption: one.get("caption", ""), typed: one.get("typed", ""), clause: one.get("clause", ""), language: one.get("language", app.meeting.language) };
+    return { caption: written(app.meeting, one, "caption"), typed: written(app.meeting, one, "typed"), clause: one.get("clause", ""), language: one.get("language", app.meeting.language) };
   };
   const draft = await openDraft(app.field, `photo:${app.meeting.id}:${entity}`, stored);
   const write = (fields) => app.kept(() => app.field.write(app.meeting.id, "photo", entity, fields));

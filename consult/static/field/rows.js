@@ -3,7 +3,10 @@
  * Each may run twice, when the system closed the database under the first: the second changes nothing more.
  */
 
-import { later } from "./ops.js";
+import { later, read } from "./ops.js";
+
+/* The consents without which things may not lie here, and how the keys of those things begin. */
+const WITHDRAWABLE = [["photo", "photo:"], ["audio", "recording:"]];
 
 /** The keys that begin with a workshop: everything of it in a store or an index. */
 export function allOf(workshopId) {
@@ -18,6 +21,7 @@ export async function putWritten(tx, workshopId, fresh, objects, stamp) {
   if (((await self.get("stamp")) ?? 0) !== stamp) return false;
   for (const one of objects) await putObject(tx, workshopId, one);
   for (const one of fresh) await operations.put(rowOf(one, true));
+  await forgetWithdrawn(tx, workshopId);
   if (!fresh.length) return true;
   await self.put(fresh.at(-1).counter, "counter");
   await self.put(stamp + 1, "stamp");
@@ -37,6 +41,7 @@ export async function putHeard(tx, heard, waits) {
   }
   await self.put(counter, "counter");
   if (fresh) await self.put(((await self.get("stamp")) ?? 0) + 1, "stamp");
+  for (const id of new Set(heard.map((one) => one.workshop))) await forgetWithdrawn(tx, id);
   return fresh;
 }
 
@@ -80,6 +85,37 @@ export async function releaseSent(tx) {
   const sent = rows.filter((row) => !waiting.has(row.sha256) && kept.has(row.sha256));
   for (const row of sent) await tx.objectStore("bytes").delete(row.sha256);
   return sent.length > 0;
+}
+
+/**
+ * Let go of the photographs, or the sound, of a workshop where anybody took that consent back.
+ *
+ * Who is on a picture cannot be told, nor one voice cut out, so all of them go, sent or not. The
+ * operations stay: another device has to hear of the withdrawal from them.
+ */
+export async function forgetWithdrawn(tx, workshopId) {
+  const said = await about(tx, workshopId, "consent:");
+  for (const [what, kind] of WITHDRAWABLE) {
+    if (!said.some((one) => one.entity.endsWith(`:${what}`) && one.field === "answer" && one.value === "withdrawn")) continue;
+    for (const one of await about(tx, workshopId, kind)) {
+      const hash = one.field === "sha256" ? one.value : one.field.startsWith("part:") && one.value?.sha256;
+      if (hash) await forgetBytes(tx, workshopId, hash);
+    }
+  }
+}
+
+/* Every operation on the things whose keys begin so. */
+async function about(tx, workshopId, prefix) {
+  const range = IDBKeyRange.bound([workshopId, prefix], [workshopId, `${prefix}\uffff`]);
+  const rows = await tx.objectStore("operations").index("entity").getAll(range);
+  return rows.map((row) => read(row.written, row.hash)).filter(Boolean);
+}
+
+/* The bytes of an object, unless another workshop has it too; nothing of it waits any more. */
+async function forgetBytes(tx, workshopId, hash) {
+  const objects = tx.objectStore("objects");
+  if ((await objects.index("sha256").count(hash)) < 2) await tx.objectStore("bytes").delete(hash);
+  await markWhole(tx, workshopId, hash);
 }
 
 /** Take everything of a workshop away, but for bytes that another workshop has too. */

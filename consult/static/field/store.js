@@ -10,7 +10,7 @@ import { newId } from "./ids.js";
 import { fold } from "./merge.js";
 import { compose, read, sha256 } from "./ops.js";
 import { Reserve, Tab, askToKeep } from "./room.js";
-import { allOf, forgetWorkshop, markKept, markWhole, putHeard, putObject, putWritten } from "./rows.js";
+import { allOf, forgetWithdrawn, forgetWorkshop, markKept, markWhole, putHeard, putObject, putWritten } from "./rows.js";
 import { releaseSent, takeDraft } from "./rows.js";
 
 export { FieldError, StorageFull };
@@ -182,7 +182,11 @@ class Field {
     const bytes = await blob.arrayBuffer();
     const hash = await sha256(bytes);
     const one = { sha256: hash, type, bytes };
-    await this.#safely(["objects", "bytes"], (tx) => putObject(tx, workshopId, one), { isWords: false });
+    const put = async (tx) => {
+      await putObject(tx, workshopId, one);
+      await forgetWithdrawn(tx, workshopId);
+    };
+    await this.#safely(WRITTEN, put, { isWords: false });
     this.tell({ what: "objects", workshop: workshopId });
     return hash;
   }

@@ -18,6 +18,7 @@ from consult.objects import ObjectsAway
 from consult.permissions import Act
 from consult.tables.workshops import WorkshopRow
 from consult.views.guard import requires
+from consult.views.workshops import recordings
 from consult.views.workshops.door import bp, in_hand
 
 Page = str | Response | tuple[str, int]
@@ -103,7 +104,8 @@ def backup_file() -> str:
     return render_template("workshops/backup_file.html", errors=[], brought=None)
 
 
-@bp.post("/backup-file")
+# Hours of sound are in some: the door of recordings lets in more than a form.
+@recordings.bp.post("/backup-file")
 @requires(Act.RUN_WORKSHOP)
 def bring_backup_file() -> Page:
     """Bring in what a telephone saved; nothing of it is kept unless the whole file can be read."""

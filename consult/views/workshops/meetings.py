@@ -41,7 +41,7 @@ from standards.stages import stages_of
 
 
 @bp.get("/workshops")
-@requires(Act.RUN_WORKSHOP)
+@requires(Act.READ_DESK)
 def every() -> str:
     """The workshops this person may see, the latest first."""
     with db.reading() as session:
@@ -50,7 +50,7 @@ def every() -> str:
 
 
 @bp.get("/rounds/<slug>/workshops")
-@requires(Act.RUN_WORKSHOP)
+@requires(Act.READ_DESK)
 def of_round(slug: str) -> str:
     """The workshops of one round."""
     with db.reading() as session:
@@ -214,7 +214,7 @@ def _form(
 
 
 @bp.get("/workshops/<uuid:workshop_id>")
-@requires(Act.RUN_WORKSHOP)
+@requires(Act.READ_DESK)
 def show(workshop_id: UUID) -> str:
     """A workshop: its figures, its agenda, its transcripts and how far they are done."""
     now = datetime.now(UTC)

@@ -9,18 +9,21 @@ from consult import db, intake, ledger
 from consult.field import keeping, looking, notes
 from consult.field.keeping import State
 from consult.tables.comments import CommentRow
-from consult.tables.field import DotVoteRow
+from consult.tables.field import DotVoteRow, PhotoRow
 from consult.tables.intake import Outcome, RecordOutcomeRow
 from consult.tables.rounds import RoundRow
 from consult.tables.workshops import AttendanceRow, UtteranceRow, UtteranceState, WorkshopRow
-from consult.workshops import meetings
-from consult.workshops.meetings import Meeting
+from consult.workshops import attributing, meetings, tagging
+from consult.workshops.attributing import Told
+from consult.workshops.meetings import Attended, Meeting
 from consult.workshops.note_records import records_with_words
+from standards.identity import new_id
 from standards.tables import OutlineRow
 from tests import factories
 from tests.consult.field.device import Device
 
 NOW = factories.NOW
+LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -162,6 +165,95 @@ class TestNotes:
             ]
             assert outcomes == [Outcome.SET_ASIDE, Outcome.SET_ASIDE]
             assert notes.ready(session, session.get_one(WorkshopRow, workshop.id)) == []
+
+
+class TestTheDeskAndTheField:
+    """Somebody worked on a note at the bench; the device speaks again."""
+
+    def test_a_note_skipped_at_the_desk_stays_so_until_its_words_change(self, workshop, device):
+        entity = device.notes("Habari za asubuhi.")
+        sent(workshop, *device.written)
+        [row] = utterances()
+        with db.transaction() as session:
+            tagging.skip(session, session.get_one(WorkshopRow, workshop.id), row.id, by="desk", now=NOW)
+
+        sent(workshop, device.sets("note", entity, "lone", True), now=LATER)
+        [stands] = utterances()
+        sent(workshop, device.sets("note", entity, "words", "Habari za maji."), now=LATER)
+        [opened] = utterances()
+
+        assert (stands.state, stands.lone) == (UtteranceState.SKIPPED, True)
+        assert (opened.state, opened.words) == (UtteranceState.OPEN, "Habari za maji.")
+        with db.reading() as session:
+            assert ledger.verify(session).faults == []
+
+    def test_what_the_desk_said_stands_unless_the_field_says_otherwise_of_just_that(self, workshop, device):
+        entity = device.notes("Maji ni mbali.", category="pit miners", feeling="for", lone=True)
+        sent(workshop, *device.written)
+        [row] = utterances()
+        told = Told(category="traders", feeling="against", marks=("cost",), lone=False)
+        with db.transaction() as session:
+            here = session.get_one(WorkshopRow, workshop.id)
+            attributing.keep_told(session, here, row.id, told, by="desk", now=NOW)
+
+        sent(workshop, device.sets("note", entity, "feeling", "neither"), now=LATER)
+
+        [row] = utterances()
+        assert (row.category, row.feeling, row.marks, row.lone) == ("traders", "neither", ["cost"], False)
+
+    def test_what_was_put_right_on_the_workshops_form_stands(self, workshop, device):
+        device.sets("attendance", "attendance:elders", "people", 12)
+        device.sets("meeting", "meeting", "notes", "Mvua kubwa.")
+        sent(workshop, *device.written)
+        with db.transaction() as session:
+            right = Meeting("Katoro", NOW.date(), notes="Mvua ndogo.", attendance=(Attended("elders", 14),))
+            meetings.change(session, session.get_one(WorkshopRow, workshop.id), right)
+
+        again = device.sets("meeting", "meeting", "finished", True)
+        sent(workshop, again, device.sets("attendance", "attendance:elders", "women", 5), now=LATER)
+
+        with db.reading() as session:
+            assert session.get_one(WorkshopRow, workshop.id).notes == "Mvua ndogo."
+            [row] = session.exec(select(AttendanceRow)).all()
+            assert (row.people, row.women) == (14, 5)
+
+    def test_a_name_written_down_after_the_words_is_hidden_in_them_all_the_same(self, workshop, device):
+        person = "attendee:1"
+        device.notes("Amina anajua kisima kilipo.", attendee=person)
+        taken = device.notes("Mwulize Amina.", clauses=[a_clause(workshop)])
+        device.sets("meeting", "meeting", "finished", True)
+        device.sets("photo", "photo:1", "caption", "Karatasi ya Amina")
+        sent(workshop, *device.written)
+
+        named = [device.sets("attendee", person, "label", "P1")]
+        sent(workshop, *named, device.sets("attendee", person, "name", "Amina Juma"), now=LATER)
+
+        assert [(row.words, row.speaker) for row in utterances()] == [
+            ("[name] anajua kisima kilipo.", "P1"),
+            ("Mwulize Amina.", ""),
+        ]
+        with db.reading() as session:
+            assert session.exec(select(PhotoRow.caption)).one() == "Karatasi ya [name]"
+            # The comment was made before: a person is asked.
+            [found] = looking.conflicts(session, session.get_one(WorkshopRow, workshop.id))
+            assert (found.entity, found.after_comment) == (taken, True)
+
+
+class TestWhatNoDeviceOfOursWrites:
+    def test_a_correction_of_the_minutes_is_none_of_a_device(self, workshop, device):
+        device.notes("Kitu", entity="correction:1")
+        device.notes("Kitu", entity=f"correction:{new_id()}")
+
+        assert {one.state for one in sent(workshop, *device.written)} == {State.ASIDE}
+
+    @pytest.mark.parametrize("clock", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+    def test_a_clock_at_the_end_of_time_is_no_clock(self, workshop, clock):
+        device = Device(workshop.id, clock=clock)
+        device.notes("Saa mbovu.")
+
+        sent(workshop, *device.written)
+
+        assert [row.said_at for row in utterances()] == [None]
 
 
 class TestTwoDevices:

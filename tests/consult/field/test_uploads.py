@@ -69,6 +69,11 @@ class TestPieces:
         with db.reading() as session:
             assert session.exec(select(ChunkRow)).all() == []
 
+    def test_who_named_another_size_before_keeps_nobody_from_sending_it(self, telephone):
+        assert telephone.puts(SOUND, 0, STEP, size=len(SOUND) + 1).json["has"] == STEP
+
+        assert sent(telephone, SOUND) == {"has": len(SOUND), "whole": True}
+
     def test_where_the_line_broke_it_goes_on(self, telephone):
         telephone.puts(SOUND, 0, STEP)
         assert telephone.get(telephone.object_at(SOUND)).json == {"has": STEP, "whole": False}

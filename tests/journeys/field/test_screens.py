@@ -54,6 +54,15 @@ SAVED_TRIAL = """async (id) => {
     await field.savePack(pack);
     return [pack.workshop.id, questions.map((one) => one.clause)];
 }"""
+# What photographs and sound lie on it, and how many of them wait to be sent.
+LEFT = "async () => [(await field.everything('bytes')).length, (await field.unsent()).objects]"
+PHOTOGRAPH = """async (workshop) => {
+    const canvas = new OffscreenCanvas(8, 8);
+    canvas.getContext('2d').fillRect(0, 0, 8, 8);
+    const blob = await canvas.convertToBlob({type: 'image/jpeg'});
+    const sha256 = await field.putObject(workshop, blob);
+    await field.write(workshop, 'photo', 'photo:1', {sha256});
+}"""
 REFUSE_THE_MICROPHONE = """() => {
     const refused = new DOMException('', 'NotAllowedError');
     navigator.mediaDevices.getUserMedia = () => Promise.reject(refused);
@@ -201,6 +210,28 @@ class TestConsent:
         expect(page.locator("#top")).not_to_contain_text("Sound is being recorded")
         go(page, f"#/m/{workshop}/sound")
         expect(page.locator("main")).to_contain_text("The group does not want to be recorded")
+        expect(page.locator("main")).to_contain_text("There are no recordings yet")
+        assert page.evaluate(LEFT) == [0, 0]
+
+    def test_what_somebody_took_back_lies_on_the_telephone_no_more(self, page, workshop):
+        person = "attendee:01900000-0000-7000-8000-000000000001"
+        page.evaluate(OPEN, None)
+        page.evaluate(WRITE, [workshop, "attendee", person, {"label": "P1"}])
+        page.evaluate(PHOTOGRAPH, workshop)
+        for entity, attendee in (("note:1", person), ("note:2", "")):
+            said = {"words": entity, "clauses": ["whole"], "attendee": attendee}
+            page.evaluate(WRITE, [workshop, "note", entity, said])
+        go(page, f"#/m/{workshop}/photos")
+        expect(page.locator(".pictures img")).to_have_count(1)
+        for about in ("notes", "photo"):
+            consent = {"about": about, "attendee": person, "answer": "withdrawn"}
+            page.evaluate(WRITE, [workshop, "consent", f"consent:{person}:{about}", consent])
+
+        expect(page.locator(".pictures")).to_contain_text("The picture itself is not on this phone.")
+        assert page.evaluate(LEFT) == [0, 0]
+        go(page, f"#/m/{workshop}")
+        page.locator("summary", has_text="Other notes").click()
+        expect(page.locator("article .said")).to_have_text("note:2")
 
     def test_a_name_leaves_the_telephone_only_where_it_was_given_for_the_list(self, page, workshop):
         go(page, f"#/m/{workshop}/person/new")
