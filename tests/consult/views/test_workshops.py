@@ -179,10 +179,23 @@ class TestWhoMaySee:
 
         assert one(WorkshopRow).facilitator_id == person.id
 
-    @pytest.mark.parametrize("role", ["drafter", "auditor", "working-group", "operator"])
-    def test_others_are_refused(self, signed_in, round_, role):
-        assert signed_in(role).get("/desk/workshops").status_code == 403
-        assert signed_in(role).post("/desk/rounds/r1/workshops/new", data=filled()).status_code == 403
+    @pytest.mark.parametrize("role", ["drafter", "auditor", "working-group"])
+    def test_colleagues_read_what_was_held_and_write_nothing(self, signed_in, secretary, role):
+        address = logged(secretary)
+        reader = signed_in(role)
+
+        assert "Katoro" in reader.get("/desk/workshops").text
+        page = reader.get(address).text
+        assert "Minutes" in page
+        assert "/plan" not in page
+        assert "Put it right" not in page
+        assert reader.get(f"{address}/edit").status_code == 403
+        assert reader.get(f"{address}/consents").status_code == 403
+        assert reader.post("/desk/rounds/r1/workshops/new", data=filled()).status_code == 403
+
+    def test_who_reads_nothing_at_the_desk_is_refused(self, signed_in, round_):
+        assert signed_in("operator").get("/desk/workshops").status_code == 403
+        assert signed_in("operator").post("/desk/rounds/r1/workshops/new", data=filled()).status_code == 403
 
     def test_names_are_opened_by_the_secretary_alone_and_that_is_recorded(self, secretary, signed_in):
         address, _ = tagged(secretary)
